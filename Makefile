@@ -1,0 +1,40 @@
+# Two commands: `make demo` shows the main job in the lab, `make test` proves it. Both set up what they need.
+SHELL := /bin/bash
+PY := .venv/bin/python
+WORKERS ?= $(shell nproc)
+
+.PHONY: help setup demo test lint format bench lab-up lab-down clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup:  ## make .venv, the pulumi command and a passphrase (all targets do this first)
+	@scripts/setup
+
+demo: setup  ## the main job in the lab: up, no change, drift, repair, destroy
+	@scripts/demo
+
+test: setup lint  ## all checks and tests
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+
+lint: setup  ## style, types, import contracts
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/basedpyright
+
+format: setup  ## put the code into shape
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: setup  ## print the figures of benchmarks/
+	$(PY) -m benchmarks
+
+lab-up: setup  ## start the lab
+	@$(PY) -m lab up
+
+lab-down:  ## end the lab: no process, namespace or link of it remains
+	@[ ! -x $(PY) ] || $(PY) -m lab down
+
+clean: lab-down  ## take away what the targets made, the state of stacks in .pulumi excepted
+	rm -rf .venv .lab .hypothesis .pytest_cache .ruff_cache .import_linter_cache *.egg-info
