@@ -1,0 +1,296 @@
+"""A deployment: goals come in, plans are made and carried out, what nobody asked for any more is deleted.
+
+          goals ─> plan_goal ─> steps ─> Executor ─> Book (journal, snapshot)
+                      │ questions                        │
+                      └────────> Registry (providers) <──┘
+
+One deployment lives in one event loop. Its sources are the program (through `engine.deploy.monitor`), nobody (destroy)
+or reality (refresh). It never prints: it emits events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from engine.deploy.errors import DeploymentError
+from engine.deploy.executor import Executor, StepFailedError, StoppedError
+from engine.deploy.ledger import Book
+from engine.deploy.registry import Registry
+from engine.model.events import Diagnostic, Event, OutputsRegistered, Severity, StepEvent
+from engine.model.snapshot import Snapshot
+from engine.model.state import PROVIDER_PREFIX, Goal, Op, ResourceState
+from engine.model.values import Properties
+from engine.plan.deletes import Deletion, plan_deletes, plan_refreshes, without
+from engine.plan.graph import Dependents
+from engine.plan.questions import Answer, Asking, Check, Diff, Question
+from engine.plan.register import plan_goal
+from engine.plan.steps import Keyed, Plan, Step
+from engine.plan.targets import Targets
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the person limited the operation to."""
+
+    targets: Targets = field(default_factory=Targets)
+    replaces: Targets = field(default_factory=Targets)
+    dependents: bool = False
+    """With targets: take along what depends on them."""
+
+
+class Deployment:
+    """The state of one operation on one stack. Also the planner's `View` of it."""
+
+    def __init__(
+        self, book: Book, registry: Registry, executor: Executor, emit: Callable[[Event], None], limits: Limits
+    ) -> None:
+        self.book = book
+        self.registry = registry
+        self.executor = executor
+        self.emit = emit
+        self.limits = limits
+        self.stopped = asyncio.Event()
+        self._news: dict[str, ResourceState] = {}
+        self._claimed: set[str] = set()
+        self._condemned: dict[str, tuple[str, ...]] = {}
+        self._replaced: set[str] = set()
+        self._busy: set[asyncio.Task[object]] = set()
+        self._take_stock()
+
+    def _take_stock(self) -> None:
+        """Look at the snapshot as it is now: at the start, and again after a refresh."""
+        entries = self.book.entries()
+        self._olds = {keyed.state.urn: keyed for keyed in entries if not keyed.state.delete}
+        self._dependents = Dependents(keyed.state for keyed in entries)
+        if self.limits.dependents and self.limits.targets.given:
+            chosen = [urn for urn in self._olds if self.limits.targets.match(urn)]
+            extra = frozenset(self._dependents.closure(chosen))
+            self.limits = replace(self.limits, targets=replace(self.limits.targets, extra=extra))
+
+    # -- the planner's view -----------------------------------------------------------------------------------------
+
+    @property
+    def dry_run(self) -> bool:
+        return self.executor.dry_run
+
+    def old(self, goal: Goal) -> Keyed | None:
+        for urn in (goal.urn, *goal.aliases):
+            found = self._olds.get(urn)
+            if found is not None and (urn == goal.urn or urn not in self._claimed):
+                return found
+        return None
+
+    def dependents(self, urn: str) -> list[Keyed]:
+        return [self._olds[state.urn] for state in self._dependents.ordered(urn) if state.urn not in self._claimed]
+
+    def condemned(self, urn: str) -> tuple[str, ...] | None:
+        return self._condemned.get(urn)
+
+    def targeted(self, urn: str) -> bool:
+        return not self.limits.targets.given or self.limits.targets.match(urn)
+
+    def replace_asked(self, urn: str) -> bool:
+        return self.limits.replaces.match(urn)
+
+    def replaced(self, urn: str) -> bool:
+        return urn in self._replaced
+
+    def registered(self, urn: str) -> ResourceState | None:
+        return self._news.get(urn)
+
+    def former(self, urn: str) -> ResourceState | None:
+        found = self._olds.get(urn)
+        return found.state if found else None
+
+    def provider_state(self, urn: str) -> ResourceState | None:
+        """Give a provider resource: as registered, else as the snapshot has it."""
+        return self._news.get(urn) or self.former(urn)
+
+    # -- what the program asks for ----------------------------------------------------------------------------------
+
+    async def register(self, goal: Goal) -> ResourceState:
+        """Bring a resource to its goal and give its state.
+
+        Raises
+        ------
+        StepFailedError, StoppedError: it did not get there; the person has been told why.
+
+        """
+        self._claim(goal.urn, goal.type)
+        return await self._tracked(self._register(goal))
+
+    async def _register(self, goal: Goal) -> ResourceState:
+        plan = await self._plan(goal)
+        for warning in plan.warnings:
+            self.emit(Diagnostic(Severity.WARNING, warning, goal.urn))
+        self._condemned.update(plan.dependents_condemned)
+        state: ResourceState | None = None
+        for step in plan.steps:
+            if step.op is Op.CREATE_REPLACEMENT:
+                self._replaced.add(step.urn)
+            state = await self.executor.run(step)
+        if state is None:
+            raise StepFailedError(f"{goal.urn} was planned without a step")
+        self._news[goal.urn] = state
+        return state
+
+    async def _plan(self, goal: Goal) -> Plan:
+        if self.executor.stopping:
+            raise StoppedError("the deployment is stopping")
+        try:
+            plan = await self.answer(plan_goal(goal, self))
+        except DeploymentError as error:
+            self.fail(goal.urn, error.message, error.detail)
+            raise StepFailedError(error.message) from None
+        for message in plan.errors:
+            self.fail(goal.urn, message)
+        if plan.errors:
+            raise StepFailedError(plan.errors[0])
+        return plan
+
+    def _claim(self, urn: str, type_: str) -> None:
+        if urn in self._claimed:
+            message = f"two resources of type {type_} have the same name, which makes their URN {urn} the same"
+            self.fail(urn, f"{message}; give one of them another name")
+            raise StepFailedError(message)
+        self._claimed.add(urn)
+
+    async def read(self, wanted: ResourceState) -> ResourceState:
+        """Read a resource that this stack does not own, as the program asked, and give its state."""
+        self._claim(wanted.urn, wanted.type)
+        old = self._olds.get(wanted.urn)
+        step = Step(Op.READ, wanted.urn, wanted.type, old, wanted)
+        state = await self._tracked(self.executor.run(step))
+        self._news[wanted.urn] = state
+        return state
+
+    async def register_outputs(self, urn: str, outputs: Properties) -> None:
+        """Record a component's outputs; the stack's are what other stacks read."""
+        state = self._news.get(urn)
+        if state is None:
+            raise StepFailedError(f"outputs were registered for {urn}, which was not registered itself")
+        finished = replace(state, outputs=outputs)
+        if finished != state:
+            self._news[urn] = finished
+            key = self.book.key_of(urn)
+            if key:
+                await self.book.put(key, finished)
+        old = self.former(urn)
+        op = Op.CREATE if old is None else Op.SAME if old.outputs == outputs else Op.UPDATE
+        event = StepEvent(op, urn, state.type, old, finished)
+        self.emit(OutputsRegistered(event, self.executor.clock.seconds()))
+
+    # -- what the deployment does by itself -------------------------------------------------------------------------
+
+    async def refresh(self) -> None:
+        """Look at every resource and take its present state into the snapshot."""
+        steps = plan_refreshes(self.book.entries(), self.limits.targets)
+        before = {step.urn for step in steps}
+        await self._all(self._attempt(step) for step in steps)
+        gone = before - {keyed.state.urn for keyed in self.book.entries()}
+        for keyed in self.book.entries():
+            pruned = without(keyed.state, gone)
+            if pruned != keyed.state:
+                await self.book.put(keyed.key, pruned)
+        self._take_stock()
+
+    async def delete_unclaimed(self, *, everything: bool = False) -> None:
+        """Delete what the program no longer names, or all; each resource after everything that needs it."""
+        deletion = plan_deletes(self.book.entries() if everything else self.book.left(), self.limits.targets)
+        for urn, message in deletion.errors:
+            self.fail(urn, message)
+        if not deletion.errors:
+            await self._delete_in_order(deletion)
+
+    async def _delete_in_order(self, deletion: Deletion) -> None:
+        done = {step.old.key: asyncio.Event() for step in deletion.steps if step.old}
+
+        async def delete(step: Step) -> None:
+            key = step.old.key if step.old else ""
+            for other in deletion.after.get(key, ()):
+                await done[other].wait()
+            if await self._attempt(step) is not None:
+                done[key].set()
+
+        tasks = [asyncio.create_task(delete(step)) for step in deletion.steps]
+        stop = asyncio.create_task(self.stopped.wait())
+        while not self.stopped.is_set() and (open_ := [task for task in tasks if not task.done()]):
+            await asyncio.wait([stop, *open_], return_when=asyncio.FIRST_COMPLETED)
+        await self.idle()
+        stop.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _attempt(self, step: Step) -> ResourceState | None:
+        """Run a step that nobody waits for; a failure has been reported and stops the rest."""
+        try:
+            return await self._tracked(self.executor.run(step))
+        except (StepFailedError, StoppedError):
+            self.stopped.set()
+            return None
+
+    async def _all(self, attempts: Iterable[Coroutine[object, object, object]]) -> None:
+        await asyncio.gather(*attempts)
+
+    # -- stopping ---------------------------------------------------------------------------------------------------
+
+    def fail(self, urn: str, message: str, detail: str = "") -> None:
+        """Report a failure and begin nothing new."""
+        self.executor.failed = True
+        self.emit(Diagnostic(Severity.ERROR, message, urn, detail=detail))
+        self.stop()
+
+    def note_failure(self) -> None:
+        """Remember that an error was logged: the deployment goes on, and does not succeed."""
+        self.executor.failed = True
+
+    def stop(self) -> None:
+        """Begin nothing new; what is under way goes on."""
+        self.executor.stopping = True
+        self.stopped.set()
+
+    async def idle(self) -> None:
+        """Wait until nothing is under way any more."""
+        while self._busy:
+            await asyncio.wait(self._busy)
+
+    async def _tracked(self, work: Coroutine[object, object, T]) -> T:
+        """Run work that an interruption waits for, whoever else has lost interest in it."""
+        task = asyncio.ensure_future(work)
+        self._busy.add(task)
+        task.add_done_callback(self._busy.discard)
+        try:
+            return await asyncio.shield(task)
+        except StepFailedError:
+            self.stopped.set()
+            raise
+
+    async def answer(self, asking: Asking[T]) -> T:
+        """Answer a planner's questions until it has its result."""
+        try:
+            question = next(asking)
+            while True:
+                question = asking.send(await self._ask(question))
+        except StopIteration as end:
+            return end.value
+
+    async def _ask(self, question: Question) -> Answer:
+        if isinstance(question, Check):
+            if question.type.startswith(PROVIDER_PREFIX):
+                return await self.registry.check(question)
+            return await (await self.registry.get(question.provider)).check(question)
+        if isinstance(question, Diff):
+            if question.type.startswith(PROVIDER_PREFIX):
+                return await self.registry.diff(question)
+            return await (await self.registry.get(question.provider)).diff(question)
+        return await (await self.registry.get(question.provider)).read(question)
+
+    def snapshot(self) -> Snapshot:
+        """Give the snapshot as it is now."""
+        return self.book.snapshot()

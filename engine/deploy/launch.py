@@ -1,0 +1,80 @@
+"""Adapters: the host's processes as the operation wants them.
+
+PluginProcess ─> a gRPC channel ─> Plugin          ProgramProcess ─> Program
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import grpc.aio
+
+from engine.deploy.operation import ProgramEnd
+from engine.deploy.stub import ProviderStub
+from engine.host.plugin import CHANNEL_OPTIONS, PluginProcess, resolve_plugin
+from engine.host.process import OnLine
+from engine.host.program import ProgramProcess, RunInfo
+from engine.host.protos import provider_pb2_grpc
+
+
+class RunningPlugin:
+    """A plugin process and the channel to it."""
+
+    def __init__(self, process: PluginProcess) -> None:
+        self._process = process
+        self._channel = grpc.aio.insecure_channel(process.address, options=CHANNEL_OPTIONS)
+        self._stub = cast("ProviderStub", provider_pb2_grpc.ResourceProviderStub(self._channel))
+
+    @property
+    def stub(self) -> ProviderStub:
+        return self._stub
+
+    async def stop(self) -> None:
+        await self._channel.close()
+        await self._process.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class PluginLauncher:
+    """Starts plugins for one project."""
+
+    root: Path
+    interpreter: Path
+    environment: Mapping[str, str]
+    on_line: Callable[[str], OnLine]
+    """Gives, for a plugin's name, who takes its output."""
+
+    async def __call__(self, package: str, version: str, address: str) -> RunningPlugin:
+        command = resolve_plugin(package, version or None, self.root, self.interpreter, self.environment)
+        process = await PluginProcess.start(
+            command,
+            name=package,
+            engine_address=address,
+            cwd=self.root,
+            env=self.environment,
+            on_line=self.on_line(package),
+        )
+        return RunningPlugin(process)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRunner:
+    """The program's process, which is starting already while the engine makes itself ready."""
+
+    starting: Awaitable[ProgramProcess]
+    info: RunInfo
+
+    async def run(self, address: str) -> ProgramEnd:
+        program = await self.starting
+        await program.run(replace(self.info, monitor=address, engine=address))
+        outcome = await program.wait()
+        if outcome.ok:
+            return ProgramEnd()
+        where = f" ({outcome.place})" if outcome.place else ""
+        return ProgramEnd(f"{outcome.message}{where}", outcome.traceback)
+
+    async def stop(self) -> None:
+        await (await self.starting).stop(grace=1.0)

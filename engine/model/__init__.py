@@ -1,0 +1,1 @@
+"""Pulumi's nouns as data: property values, states, goals, snapshots, journal entries, events. No I/O, no clock."""
