@@ -18,6 +18,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from engine.errors import EngineError
@@ -55,6 +56,8 @@ class Journal:
         self._lines: list[bytes] = [_line({"journal": FORMAT, "base": base})]
         self._waiting: list[asyncio.Future[None]] = []
         self._flusher: asyncio.Task[None] | None = None
+        self._problem: JournalError | None = None
+        self._disk = Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         sync_folder(path.parent)
@@ -67,6 +70,8 @@ class Journal:
         JournalError: the disk refused; nothing that was not written has been asked of a provider.
 
         """
+        if self._problem is not None:
+            raise self._problem
         self._lines.append(_line(encode_entry(entry, self._crypter)))
         if isinstance(entry, Keep):
             return
@@ -91,25 +96,30 @@ class Journal:
         self._flusher = None
 
     def _fail(self, waiting: list[asyncio.Future[None]], error: OSError) -> None:
-        problem = JournalError(f"the journal {self._path} can't be written: {error.strerror or error}")
-        for done in waiting:
+        # What follows a gap or half a line could not be read back, so nothing is written after it.
+        self._problem = JournalError(f"the journal {self._path} can't be written: {error.strerror or error}")
+        for done in [*waiting, *self._waiting]:
             if not done.done():
-                done.set_exception(problem)
+                done.set_exception(self._problem)
+        self._waiting = []
 
     def _append(self, data: bytes) -> None:
-        while data:
-            data = data[os.write(self._file, data) :]
-        os.fdatasync(self._file)
+        with self._disk:
+            while data:
+                data = data[os.write(self._file, data) :]
+            os.fdatasync(self._file)
 
     def finish(self, saved: str, save: Callable[[], None]) -> None:
         """Fold away: note the hash of the state file to come, write it, and take the journal off the disk."""
-        self._append(b"".join([*self._lines, _line({"saved": saved})]))
+        if self._problem is None:
+            self._append(b"".join([*self._lines, _line({"saved": saved})]))
         save()
         self.discard()
 
     def discard(self) -> None:
         """Take the journal off the disk: nothing in it is needed any more."""
-        os.close(self._file)
+        with self._disk:
+            os.close(self._file)
         self._path.unlink(missing_ok=True)
 
 
@@ -124,9 +134,9 @@ def encode_entry(entry: Entry, crypter: Crypter) -> dict[str, object]:
             return {"begin": number, "type": operation.type, "resource": encode_resource(operation.resource, crypter)}
         case End(number=number):
             return {"end": number}
-        case Put(key=key, state=state, removes=removes, ends=ends):
-            resource = encode_resource(state, crypter)
-            return {"put": key, "removes": list(removes), "ends": ends, "resource": resource}
+        case Put(key=key, state=state, removes=removes, retires=retires, ends=ends):
+            places = {"removes": list(removes), "retires": list(retires)}
+            return {"put": key, **places, "ends": ends, "resource": encode_resource(state, crypter)}
         case Keep(key=key):
             return {"keep": key}
         case Drop(key=key, ends=ends):
@@ -149,7 +159,8 @@ def decode_entry(raw: Mapping[str, object], crypter: Crypter) -> Entry:
         case {"end": int(number)}:
             return End(number)
         case {"put": str(key), "ends": int() | None as ends, "resource": resource}:
-            return Put(key, decode_resource(resource, crypter), texts(dict(raw), "removes", "entry"), ends)
+            removes, retires = (texts(dict(raw), name, "entry") for name in ("removes", "retires"))
+            return Put(key, decode_resource(resource, crypter), removes, retires, ends)
         case {"keep": str(key)}:
             return Keep(key)
         case {"drop": str(key), "ends": int() | None as ends}:

@@ -11,7 +11,7 @@ or reality (refresh). It never prints: it emits events.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -24,9 +24,9 @@ from engine.model.snapshot import Snapshot
 from engine.model.state import PROVIDER_PREFIX, Goal, Op, ResourceState
 from engine.model.values import Properties
 from engine.plan.deletes import Deletion, plan_deletes, plan_refreshes, without
-from engine.plan.graph import Dependents
+from engine.plan.graph import Dependents, needs, provider_id, provider_urn
 from engine.plan.questions import Answer, Asking, Check, Diff, Question
-from engine.plan.register import plan_goal
+from engine.plan.register import plan_goal, wanted_state
 from engine.plan.steps import Keyed, Plan, Step
 from engine.plan.targets import Targets
 
@@ -57,6 +57,8 @@ class Deployment:
         self.stopped = asyncio.Event()
         self._news: dict[str, ResourceState] = {}
         self._claimed: set[str] = set()
+        self._aliased: dict[str, str] = {}
+        self._skipped: set[str] = set()
         self._condemned: dict[str, tuple[str, ...]] = {}
         self._replaced: set[str] = set()
         self._busy: set[asyncio.Task[object]] = set()
@@ -79,14 +81,13 @@ class Deployment:
         return self.executor.dry_run
 
     def old(self, goal: Goal) -> Keyed | None:
-        for urn in (goal.urn, *goal.aliases):
-            found = self._olds.get(urn)
-            if found is not None and (urn == goal.urn or urn not in self._claimed):
-                return found
-        return None
+        return next((self._olds[urn] for urn in (goal.urn, *goal.aliases) if urn in self._olds), None)
 
     def dependents(self, urn: str) -> list[Keyed]:
-        return [self._olds[state.urn] for state in self._dependents.ordered(urn) if state.urn not in self._claimed]
+        return [self._olds[state.urn] for state in self._dependents.ordered(urn) if not self._taken(state.urn)]
+
+    def _taken(self, urn: str) -> bool:
+        return urn in self._claimed or urn in self._aliased
 
     def condemned(self, urn: str) -> tuple[str, ...] | None:
         return self._condemned.get(urn)
@@ -107,9 +108,14 @@ class Deployment:
         found = self._olds.get(urn)
         return found.state if found else None
 
-    def provider_state(self, urn: str) -> ResourceState | None:
-        """Give a provider resource: as registered, else as the snapshot has it."""
-        return self._news.get(urn) or self.former(urn)
+    def provider_state(self, reference: str) -> ResourceState | None:
+        """Give a provider resource: the very one of the reference, be it a replaced one; else its namesake of today."""
+        urn = provider_urn(reference)
+        named = [keyed.state for keyed in self.book.entries() if keyed.state.urn == urn]
+        if urn in self._news:
+            named.insert(0, self._news[urn])
+        same = (state for state in named if state.id == provider_id(reference))
+        return next(same, named[0] if named else None)
 
     # -- what the program asks for ----------------------------------------------------------------------------------
 
@@ -122,6 +128,7 @@ class Deployment:
 
         """
         self._claim(goal.urn, goal.type)
+        self._claim_alias(goal)
         return await self._tracked(self._register(goal))
 
     async def _register(self, goal: Goal) -> ResourceState:
@@ -129,6 +136,7 @@ class Deployment:
         for warning in plan.warnings:
             self.emit(Diagnostic(Severity.WARNING, warning, goal.urn))
         self._condemned.update(plan.dependents_condemned)
+        self._mind_the_skipped(plan, goal)
         state: ResourceState | None = None
         for step in plan.steps:
             if step.op is Op.CREATE_REPLACEMENT:
@@ -158,13 +166,48 @@ class Deployment:
             message = f"two resources of type {type_} have the same name, which makes their URN {urn} the same"
             self.fail(urn, f"{message}; give one of them another name")
             raise StepFailedError(message)
+        if urn in self._aliased:
+            message = f"{self._aliased[urn]} has the alias {urn} and took over what bore that name"
+            self.fail(urn, f"{message}; take the alias away, or give this resource another name")
+            raise StepFailedError(message)
         self._claimed.add(urn)
+
+    def _claim_alias(self, goal: Goal) -> None:
+        """Let a goal take over what the snapshot holds under an older name; nobody else may have that name now."""
+        old = self.old(goal)
+        if old is None or old.state.urn == goal.urn:
+            return
+        alias = old.state.urn
+        other = alias if alias in self._claimed else self._aliased.get(alias)
+        if other is not None:
+            message = f"{goal.urn} has the alias {alias}, and that resource is taken already, by {other}"
+            self.fail(goal.urn, f"{message}; take the alias out of one of them")
+            raise StepFailedError(message)
+        self._aliased[alias] = goal.urn
+
+    def _mind_the_skipped(self, plan: Plan, goal: Goal) -> None:
+        """Refuse what needs a resource that the targets left out, and that is therefore not there."""
+        last = plan.steps[-1]
+        if last.skipped:
+            self._skipped |= {goal.urn} if last.old is None else set()
+            return
+        missing = next((urn for urn in needs(last.new or wanted_state(goal)) if urn in self._skipped), None)
+        if missing is not None:
+            message = f"it needs {missing}, which does not exist yet and is not among the targets; target it, too"
+            self.fail(goal.urn, message)
+            raise StepFailedError(message)
 
     async def read(self, wanted: ResourceState) -> ResourceState:
         """Read a resource that this stack does not own, as the program asked, and give its state."""
         self._claim(wanted.urn, wanted.type)
         old = self._olds.get(wanted.urn)
-        step = Step(Op.READ, wanted.urn, wanted.type, old, wanted)
+        stranger = old is not None and not old.state.external and old.state.id != wanted.id
+        if stranger and old is not None and old.state.protect:
+            message = f"it is protected and can't give way to the resource {wanted.id!r}, which the program reads"
+            self.fail(wanted.urn, message)
+            raise StepFailedError(message)
+        op = Op.READ_REPLACEMENT if stranger else Op.READ
+        step = Step(op, wanted.urn, wanted.type, old, wanted, pending_delete=stranger)
         state = await self._tracked(self.executor.run(step))
         self._news[wanted.urn] = state
         return state
@@ -190,14 +233,21 @@ class Deployment:
     async def refresh(self) -> None:
         """Look at every resource and take its present state into the snapshot."""
         steps = plan_refreshes(self.book.entries(), self.limits.targets)
-        before = {step.urn for step in steps}
-        await self._all(self._attempt(step) for step in steps)
-        gone = before - {keyed.state.urn for keyed in self.book.entries()}
-        for keyed in self.book.entries():
+        found = await asyncio.gather(*(self._attempt(step) for step in steps))
+        gone = {step.urn for step, state in zip(steps, found, strict=True) if state is not None and not state.id}
+        await self._take_out(gone)
+        self._take_stock()
+
+    async def _take_out(self, gone: set[str]) -> None:
+        """Let resources leave the snapshot, and before that what the others say of them: each entry leaves it sound."""
+        entries = self.book.entries()
+        for keyed in entries:
             pruned = without(keyed.state, gone)
             if pruned != keyed.state:
                 await self.book.put(keyed.key, pruned)
-        self._take_stock()
+        for keyed in reversed(entries):
+            if keyed.state.urn in gone and not keyed.state.delete:
+                await self.book.drop(keyed.key)
 
     async def delete_unclaimed(self, *, everything: bool = False) -> None:
         """Delete what the program no longer names, or all; each resource after everything that needs it."""
@@ -217,15 +267,17 @@ class Deployment:
             if await self._attempt(step) is not None:
                 done[key].set()
 
-        tasks = [asyncio.create_task(delete(step)) for step in deletion.steps]
+        work = asyncio.gather(*(delete(step) for step in deletion.steps))
         stop = asyncio.create_task(self.stopped.wait())
-        while not self.stopped.is_set() and (open_ := [task for task in tasks if not task.done()]):
-            await asyncio.wait([stop, *open_], return_when=asyncio.FIRST_COMPLETED)
-        await self.idle()
-        stop.cancel()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
+            await self.idle()
+            if work.done():
+                work.result()
+        finally:
+            stop.cancel()
+            work.cancel()
+            await asyncio.gather(stop, work, return_exceptions=True)
 
     async def _attempt(self, step: Step) -> ResourceState | None:
         """Run a step that nobody waits for; a failure has been reported and stops the rest."""
@@ -234,9 +286,6 @@ class Deployment:
         except (StepFailedError, StoppedError):
             self.stopped.set()
             return None
-
-    async def _all(self, attempts: Iterable[Coroutine[object, object, object]]) -> None:
-        await asyncio.gather(*attempts)
 
     # -- stopping ---------------------------------------------------------------------------------------------------
 
@@ -254,6 +303,12 @@ class Deployment:
         """Begin nothing new; what is under way goes on."""
         self.executor.stopping = True
         self.stopped.set()
+
+    async def abandon(self) -> None:
+        """Give up what is under way: what was begun stays pending in the journal."""
+        for task in self._busy:
+            task.cancel()
+        await asyncio.gather(*self._busy, return_exceptions=True)
 
     async def idle(self) -> None:
         """Wait until nothing is under way any more."""

@@ -83,8 +83,8 @@ def from_rpc(error: AioRpcError, provider: str) -> ProviderError:
         if key == ERROR_METADATA and isinstance(value, bytes):
             parts = json.loads(value)
             return ProviderError(str(parts.get("message", "")), str(parts.get("traceback", "")))
-    if code == "UNAVAILABLE":
-        return ProviderError(
+    if code in {"UNAVAILABLE", "CANCELLED"}:
+        return ProviderGoneError(
             f"the provider {provider} is gone: its process ended while it was being asked", _text(error)
         )
     if code == "DEADLINE_EXCEEDED":

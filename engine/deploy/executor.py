@@ -16,20 +16,20 @@ from typing import TypeVar
 
 from engine.deploy.errors import DeploymentError, PartialFailureError, ProviderGoneError
 from engine.deploy.ledger import Book
-from engine.deploy.provider import Made, Provider, mark_secrets
+from engine.deploy.provider import Made, Provider
 from engine.deploy.registry import Registry
 from engine.errors import EngineError
 from engine.model.events import Diagnostic, Event, Severity, StepFailed, StepFinished, StepStarted
 from engine.model.state import PROVIDER_PREFIX, Op, ResourceState
 from engine.model.urn import name_of
-from engine.model.values import Properties
+from engine.model.values import Properties, mark_secrets
 from engine.plan.questions import Read, WasRead
 from engine.plan.register import outputs_changed, preview_outputs
-from engine.plan.steps import Keyed, Step
+from engine.plan.steps import Step
 
 T = TypeVar("T")
 
-DELETING = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD, Op.DISCARD_REPLACED})
+DELETING = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD, Op.DISCARD_REPLACED, Op.REMOVE_PENDING_REPLACE})
 CREATING = frozenset({Op.CREATE, Op.CREATE_REPLACEMENT})
 READING = frozenset({Op.READ, Op.READ_REPLACEMENT})
 IMPORTING = frozenset({Op.IMPORT, Op.IMPORT_REPLACEMENT})
@@ -92,6 +92,8 @@ class Executor:
         try:
             async with self._slot(step):
                 state = await self._apply(step)
+            if not step.skipped:
+                await self.book.settle(step.urn, created=step.op in CREATING | IMPORTING)
         except StoppedError:
             raise
         except EngineError as error:
@@ -170,9 +172,8 @@ class Executor:
     async def _import(self, step: Step) -> ResourceState:
         now = self.clock.now()
         state = replace(_new(step), created=now, modified=now)
-        if step.old is not None and step.pending_delete:
-            await self._leave_behind(step.old)
-        await self.book.put(self.book.new_key(), state)
+        retires = (step.old.key,) if step.old is not None and step.pending_delete else ()
+        await self.book.put(self.book.new_key(), state, retires=retires)
         return state
 
     # -- steps with an effect ---------------------------------------------------------------------------------------
@@ -182,13 +183,7 @@ class Executor:
         number = await self._begin(step, new)
         made, problem = await self._outcome(number, self._make(new))
         state = self._finished(new, made, problem, created=self.clock.now())
-        removes: tuple[str, ...] = ()
-        if step.old is not None and step.pending_delete:
-            await self._leave_behind(step.old)
-        elif step.old is not None:
-            removes = (step.old.key,)
-        await self.book.put(self.book.new_key(), state, removes, number)
-        await self.book.settle(new.urn, "creating")
+        await self._replace_entry(step, state, number)
         if problem is not None:
             raise problem
         return state
@@ -263,8 +258,7 @@ class Executor:
         key = step.old.key if step.old else ""
         provider = await self.registry.get(old.provider)
         found = await provider.read(Read(old.provider, old.urn, old.type, old.id, old.inputs, old.outputs))
-        if not found.id:
-            await self.book.drop(key)
+        if not found.id:  # it leaves the snapshot when all have been looked at, together with what refers to it
             return replace(old, id="", outputs={})
         outputs = mark_secrets(found.outputs, old.additional_secret_outputs)
         inputs = old.inputs if found.inputs is None else found.inputs
@@ -324,14 +318,12 @@ class Executor:
             init_errors=problem.reasons if problem else (),
         )
 
-    async def _leave_behind(self, old: Keyed) -> None:
-        """Mark a replaced resource: its deletion comes when everything else is done."""
-        await self.book.put(old.key, replace(old.state, delete=True))
-
     async def _replace_entry(self, step: Step, state: ResourceState, number: int | None) -> None:
-        """Put a resource in its predecessor's stead."""
+        """Put a resource in its predecessor's stead; or before it, where that is only to be deleted in the end."""
         key = step.old.key or self.book.key_of(step.urn) if step.old is not None else ""
-        await self.book.put(self.book.new_key(), state, (key,) if key else (), number)
+        keys = (key,) if key else ()
+        removes, retires = ((), keys) if step.pending_delete else (keys, ())
+        await self.book.put(self.book.new_key(), state, removes, number, retires=retires)
 
 
 def provider_outputs(new: ResourceState) -> Properties:

@@ -16,6 +16,7 @@ from engine.host.protos import resource_pb2
 from engine.model import urn as urns
 from engine.model.state import PROVIDER_PREFIX, CustomTimeouts, Goal, ResourceState
 from engine.model.values import Properties, flatten_properties
+from engine.plan.paths import parse_path
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -58,6 +59,7 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, place: Place, provide
     """Write a registration as a goal; `provider` is the reference that was found for it."""
     urn = place.urn(request.parent, request.type, request.name)
     dependencies = {key: tuple(item.urns) for key, item in request.propertyDependencies.items()}
+    _check_paths(urn, ignoreChanges=request.ignoreChanges, replaceOnChanges=request.replaceOnChanges)
     return Goal(
         urn=urn,
         type=request.type,
@@ -82,6 +84,16 @@ def goal_of(request: resource_pb2.RegisterResourceRequest, place: Place, provide
         replace_with=tuple(request.replace_with),
         source_position=position,
     )
+
+
+def _check_paths(urn: str, **options: Iterable[str]) -> None:
+    """Refuse an option that names a property by something that is no property path."""
+    for option, paths in options.items():
+        for path in paths:
+            try:
+                parse_path(path)
+            except ValueError as error:
+                raise DeploymentError(f"{urn}: {option}: {error}") from None
 
 
 def default_provider_goal(place: Place, package: str, version: str, configuration: Properties) -> Goal:

@@ -5,17 +5,15 @@ PluginProcess ─> a gRPC channel ─> Plugin          ProgramProcess ─> Progr
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import cast
 
 import grpc.aio
 
 from engine.deploy.operation import ProgramEnd
 from engine.deploy.stub import ProviderStub
-from engine.host.plugin import CHANNEL_OPTIONS, PluginProcess, resolve_plugin
-from engine.host.process import OnLine
+from engine.host.plugin import CHANNEL_OPTIONS, PluginProcess
 from engine.host.program import ProgramProcess, RunInfo
 from engine.host.protos import provider_pb2_grpc
 
@@ -34,30 +32,7 @@ class RunningPlugin:
 
     async def stop(self) -> None:
         await self._channel.close()
-        await self._process.stop()
-
-
-@dataclass(frozen=True, slots=True)
-class PluginLauncher:
-    """Starts plugins for one project."""
-
-    root: Path
-    interpreter: Path
-    environment: Mapping[str, str]
-    on_line: Callable[[str], OnLine]
-    """Gives, for a plugin's name, who takes its output."""
-
-    async def __call__(self, package: str, version: str, address: str) -> RunningPlugin:
-        command = resolve_plugin(package, version or None, self.root, self.interpreter, self.environment)
-        process = await PluginProcess.start(
-            command,
-            name=package,
-            engine_address=address,
-            cwd=self.root,
-            env=self.environment,
-            on_line=self.on_line(package),
-        )
-        return RunningPlugin(process)
+        await self._process.stop(grace=1.0)
 
 
 @dataclass(frozen=True, slots=True)

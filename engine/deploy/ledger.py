@@ -78,11 +78,19 @@ class Book:
         if number is not None:
             await self._record(End(number))
 
-    async def put(self, key: str, state: ResourceState, removes: tuple[str, ...] = (), ends: int | None = None) -> None:
-        """Write down what a resource is now, and that the operation `ends` brought it there."""
+    async def put(
+        self,
+        key: str,
+        state: ResourceState,
+        removes: tuple[str, ...] = (),
+        ends: int | None = None,
+        *,
+        retires: tuple[str, ...] = (),
+    ) -> None:
+        """Write down what a resource is now, what it takes the place of, and that the operation `ends` did it."""
         if not (state.delete or state.pending_replacement):
             self._current[state.urn] = key
-        await self._record(Put(key, state, removes, ends))
+        await self._record(Put(key, state, removes, retires, ends))
 
     async def keep(self, key: str) -> None:
         """Write down that a resource was registered again, unchanged."""
@@ -93,9 +101,14 @@ class Book:
         """Write down that a resource is gone."""
         await self._record(Drop(key, ends))
 
-    async def settle(self, urn: str, type_: str) -> None:
-        """Write down that an operation left pending by an earlier deployment is settled."""
-        await self._record(Settle(urn, type_))
+    async def settle(self, urn: str, *, created: bool) -> None:
+        """Write down that what an earlier deployment left pending is settled: the resource was looked after again.
+
+        A pending create is settled by nothing less than a create: what it may have made is not in the snapshot.
+        """
+        for type_ in dict.fromkeys(operation.type for operation in self._ledger.pending(urn)):
+            if created or type_ != "creating":
+                await self._record(Settle(urn, type_))
 
     async def _record(self, entry: Entry) -> None:
         # Memory first: entries are applied in the order in which they were given, however long the disk takes.

@@ -20,7 +20,8 @@ from engine.deploy.deployment import Deployment
 from engine.deploy.errors import DeploymentError
 from engine.deploy.executor import StepFailedError, StoppedError
 from engine.deploy.versions import in_range
-from engine.deploy.wire import PROGRAM, decode, encode
+from engine.deploy.wire import PROGRAM, WireError, decode, encode
+from engine.errors import EngineError
 from engine.host.protos import callback_pb2, engine_pb2, engine_pb2_grpc, provider_pb2, resource_pb2, resource_pb2_grpc
 from engine.model.events import Diagnostic, Event, Severity
 from engine.model.state import ResourceState
@@ -93,9 +94,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def RegisterResourceOutputs(  # noqa: N802 the protocol's name
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: Context
     ) -> empty_pb2.Empty:
-        outputs = flatten_properties(decode(request.outputs))
-        await self._answer(context, self._deployment.register_outputs(request.urn, outputs))
+        await self._answer(context, self._register_outputs(request))
         return empty_pb2.Empty()
+
+    async def _register_outputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> None:
+        await self._deployment.register_outputs(request.urn, flatten_properties(decode(request.outputs)))
 
     async def ReadResource(  # noqa: N802 the protocol's name
         self, request: resource_pb2.ReadResourceRequest, context: Context
@@ -114,7 +117,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     async def Invoke(  # noqa: N802 the protocol's name
         self, request: resource_pb2.ResourceInvokeRequest, context: Context
     ) -> resource_pb2.ResourceInvokeResponse:
-        return await self._answer(context, self._invoke(request))
+        try:
+            return await self._invoke(request)
+        except (EngineError, WireError) as error:  # the program may know what to do about it
+            await context.abort(grpc.StatusCode.UNKNOWN, f"invocation of {request.tok} returned an error: {error}")
 
     async def _invoke(self, request: resource_pb2.ResourceInvokeRequest) -> resource_pb2.ResourceInvokeResponse:
         args = flatten_properties(decode(request.args))
@@ -173,9 +179,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         except (StepFailedError, StoppedError):
             await asyncio.Event().wait()
             raise
-        except DeploymentError as error:
-            self._deployment.fail("", error.message, error.detail)
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, error.message)
+        except (EngineError, WireError) as error:
+            detail = error.detail if isinstance(error, DeploymentError) else ""
+            self._deployment.fail("", str(error), detail)
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
 
 class EngineService(engine_pb2_grpc.EngineServicer):

@@ -22,7 +22,7 @@ from engine.deploy.executor import Clock, Executor
 from engine.deploy.goals import Place
 from engine.deploy.ledger import Book, Write, forget
 from engine.deploy.monitor import FEATURES, EngineService, Monitor
-from engine.deploy.registry import Plugin, Registry, Sources, package_of, version_of
+from engine.deploy.registry import Launch, Registry, Sources, package_of, version_of
 from engine.host.protos import engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 from engine.model.events import Diagnostic, Event, Interrupted, Prelude, Severity, Summary
 from engine.model.snapshot import Snapshot
@@ -84,8 +84,9 @@ class Setup:
     snapshot: Snapshot
     emit: Callable[[Event], None]
     clock: Clock
-    launch: Callable[[str, str, str], Awaitable[Plugin]]
-    """Starts a plugin: package, version, the engine's address."""
+    address: str
+    """Where to serve the monitor and the engine: host:port, the port free or reserved with SO_REUSEPORT."""
+    launch: Launch
     outputs_of: Callable[[str], Properties]
     """Another stack's outputs, by its name."""
     program: Program | None = None
@@ -137,13 +138,13 @@ class Operation:
         shown = setup.shown_configuration
         setup.emit(Prelude(setup.place.stack, setup.place.project, setup.kind, setup.dry_run, shown))
         server = grpc.aio.server(options=[("grpc.max_receive_message_length", MESSAGE_LIMIT)])
-        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-        self._registry = registry = self._make_registry(address)
+        server.add_insecure_port(setup.address)
+        self._registry = registry = self._make_registry()
         self._deployment = deployment = self._make_deployment(registry)
         self._add_services(server, deployment)
         await server.start()
         try:
-            await self._unless_abandoned(self._stages(deployment, registry, address))
+            await self._unless_abandoned(self._stages(deployment, registry))
         finally:
             await registry.stop()
             await server.stop(None)
@@ -154,14 +155,14 @@ class Operation:
         setup.emit(Summary(setup.dry_run, setup.kind, succeeded, changes, seconds, len(snapshot.resources)))
         return Outcome(succeeded, snapshot, changes, self._interrupts > 0)
 
-    def _make_registry(self, address: str) -> Registry:
+    def _make_registry(self) -> Registry:
         setup = self._setup
         sources = Sources(self._provider_state, setup.configuration.of_package)
         builtin = BuiltinProvider(setup.outputs_of)
-        return Registry(lambda package, version: setup.launch(package, version, address), builtin, sources)
+        return Registry(setup.launch, builtin, sources)
 
-    def _provider_state(self, urn: str) -> ResourceState | None:
-        return self._deployment.provider_state(urn) if self._deployment else None
+    def _provider_state(self, reference: str) -> ResourceState | None:
+        return self._deployment.provider_state(reference) if self._deployment else None
 
     def _make_deployment(self, registry: Registry) -> Deployment:
         setup = self._setup
@@ -206,10 +207,12 @@ class Operation:
         if not task.done():
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            if self._deployment is not None:
+                await self._deployment.abandon()
             return
         await task
 
-    async def _stages(self, deployment: Deployment, registry: Registry, address: str) -> None:
+    async def _stages(self, deployment: Deployment, registry: Registry) -> None:
         setup = self._setup
         self._prefetch(registry)
         self._warn_of_pending()
@@ -217,15 +220,15 @@ class Operation:
             if setup.refresh or setup.kind == "refresh":
                 await deployment.refresh()
             if setup.program is not None and not deployment.executor.stopping:
-                await self._run_program(setup.program, deployment, address)
+                await self._run_program(setup.program, deployment)
             if setup.kind != "refresh" and not deployment.executor.stopping:
                 await deployment.delete_unclaimed(everything=setup.kind == "destroy")
         finally:
             if setup.program is not None:
                 await setup.program.stop()
 
-    async def _run_program(self, program: Program, deployment: Deployment, address: str) -> None:
-        running = asyncio.create_task(program.run(address))
+    async def _run_program(self, program: Program, deployment: Deployment) -> None:
+        running = asyncio.create_task(program.run(self._setup.address))
         stopped = asyncio.create_task(deployment.stopped.wait())
         try:
             await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -18,13 +18,22 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from grpc.aio import AioRpcError
 
-from engine.deploy.errors import BadAnswerError, from_rpc
+from engine.deploy.errors import BadAnswerError, PartialFailureError, from_rpc
 from engine.deploy.stub import ProviderStub
-from engine.deploy.wire import Accepts, decode, encode
+from engine.deploy.wire import Accepts, WireError, decode, encode
 from engine.host.protos import provider_pb2
 from engine.model.state import ResourceState
 from engine.model.urn import name_of
-from engine.model.values import Properties, Secret, Unknown, Value, contains_unknown, make_secret, strip_secrets
+from engine.model.values import (
+    UNKNOWN,
+    Properties,
+    Secret,
+    Unknown,
+    Value,
+    contains_unknown,
+    make_secret,
+    strip_secrets,
+)
 from engine.plan.diffing import diff_properties
 from engine.plan.questions import Check, Checked, CheckFailure, Diff, Diffed, Read, WasRead
 
@@ -143,7 +152,7 @@ class PluginProvider:
         )
         answer = await self._call(self._stub.Check(request))
         failures = tuple(CheckFailure(failure.property, failure.reason) for failure in answer.failures)
-        inputs = self._inherit_secrets(decode(answer.inputs), question.news)
+        inputs = self._inherit_secrets(self._decode(answer.inputs, question.urn, "Check"), question.news)
         return Checked(inputs, failures)
 
     async def diff(self, question: Diff) -> Diffed:
@@ -180,6 +189,8 @@ class PluginProvider:
         )
 
     async def read(self, question: Read, timeout: float = 0) -> WasRead:
+        if not self._configured:  # a preview's case: who is to be asked is not known before the operation itself
+            return WasRead(question.id, question.inputs, dict.fromkeys(question.outputs or question.inputs, UNKNOWN))
         request = provider_pb2.ReadRequest(
             id=question.id,
             urn=question.urn,
@@ -190,10 +201,10 @@ class PluginProvider:
             timeout=timeout,
         )
         answer = await self._call(self._stub.Read(request))
-        outputs = self._inherit_secrets(decode(answer.properties), question.inputs)
+        outputs = self._inherit_secrets(self._decode(answer.properties, question.urn, "Read"), question.inputs)
         inputs = None
         if answer.HasField("inputs") and answer.inputs.fields:
-            inputs = self._inherit_secrets(decode(answer.inputs), question.inputs)
+            inputs = self._inherit_secrets(self._decode(answer.inputs, question.urn, "Read"), question.inputs)
         return WasRead(answer.id, inputs, self._known(outputs, question.urn, "Read"))
 
     async def create(self, new: ResourceState, *, preview: bool) -> Made:
@@ -212,8 +223,11 @@ class PluginProvider:
             raise BadAnswerError(
                 f"the provider {self._name} made {new.urn} and gave it no id; without one it can't be managed"
             )
-        outputs = self._inherit_secrets(decode(answer.properties), new.inputs)
-        return Made(answer.id, outputs if preview else self._known(outputs, new.urn, "Create"))
+        try:
+            outputs = self._inherit_secrets(self._decode(answer.properties, new.urn, "Create"), new.inputs)
+            return Made(answer.id, outputs if preview else self._known(outputs, new.urn, "Create"))
+        except BadAnswerError as error:  # it exists all the same, and must not get lost
+            raise PartialFailureError(answer.id, {}, {}, (error.message,)) from None
 
     async def update(self, old: ResourceState, new: ResourceState, ignore: tuple[str, ...], *, preview: bool) -> Made:
         if preview and not self.previews:
@@ -231,7 +245,7 @@ class PluginProvider:
             type=new.type,
         )
         answer = await self._call(self._stub.Update(request))
-        outputs = self._inherit_secrets(decode(answer.properties), new.inputs)
+        outputs = self._inherit_secrets(self._decode(answer.properties, new.urn, "Update"), new.inputs)
         return Made(old.id, outputs if preview else self._known(outputs, new.urn, "Update"))
 
     async def delete(self, old: ResourceState) -> None:
@@ -250,7 +264,7 @@ class PluginProvider:
         request = provider_pb2.InvokeRequest(tok=token, args=self._encode(args), preview=preview)
         answer = await self._call(self._stub.Invoke(request))
         failures = [CheckFailure(failure.property, failure.reason) for failure in answer.failures]
-        return decode(getattr(answer, "return")), failures
+        return self._decode(getattr(answer, "return"), token, "Invoke"), failures
 
     async def check_config(self, question: Check) -> Checked:
         """Validate the provider's own configuration; a provider that has no opinion accepts it."""
@@ -265,7 +279,7 @@ class PluginProvider:
         if answer is None:
             return Checked(question.news)
         failures = tuple(CheckFailure(failure.property, failure.reason) for failure in answer.failures)
-        return Checked(decode(answer.inputs), failures)
+        return Checked(self._decode(answer.inputs, question.urn, "CheckConfig"), failures)
 
     async def diff_config(self, question: Diff) -> Diffed:
         """Compare configurations; a provider that has no opinion is simply configured anew."""
@@ -305,6 +319,14 @@ class PluginProvider:
     def _encode(self, properties: Properties) -> Struct:
         return encode(properties, self._accepts)
 
+    def _decode(self, struct: Struct, about: str, call: str) -> Properties:
+        """Read what the provider answered; what makes no sense is the provider's fault."""
+        try:
+            return decode(struct)
+        except WireError as error:
+            message = f"the provider {self._name} answered {call} of {about} with something that is no property value"
+            raise BadAnswerError(f"{message}: {error}") from None
+
     def _inherit_secrets(self, outputs: Properties, inputs: Properties) -> Properties:
         """Mark what a provider without secrets gave back where the inputs were secret."""
         return outputs if self._accepts.secrets else inherit_secrets(outputs, inputs)
@@ -336,11 +358,6 @@ def _inherit(output: Value, given: Value) -> Value:
             return [_inherit(item, other) for item, other in zip(output, given, strict=True)]
         case _:
             return output
-
-
-def mark_secrets(outputs: Properties, keys: tuple[str, ...]) -> Properties:
-    """Mark the outputs that the program declared secret (additionalSecretOutputs)."""
-    return {key: make_secret(item) if key in keys else item for key, item in outputs.items()}
 
 
 def _variables(config: Properties, package: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ Launch = Callable[[str, str], Awaitable[Plugin]]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the registry looks things up: a provider's state by URN, and today's configuration of a package."""
+    """Where the registry looks things up: a provider's state by reference, and today's configuration of a package."""
 
     state: Callable[[str], ResourceState | None]
     configuration: Callable[[str], Properties]
@@ -60,6 +60,9 @@ class Registry:
         self._builtin = builtin
         self._sources = sources
         self._plugins: dict[str, asyncio.Task[Plugin]] = {}
+        self._serving: dict[tuple[str, str], asyncio.Task[Plugin]] = {}
+        self._asked: dict[tuple[str, str], asyncio.Task[Plugin]] = {}
+        self._configurations: dict[str, Properties] = {}
         self._fresh: dict[tuple[str, str], list[asyncio.Task[Plugin]]] = {}
         self._configured: dict[str, asyncio.Task[Provider]] = {}
         self._all: list[asyncio.Task[Plugin]] = []
@@ -80,7 +83,7 @@ class Registry:
         task = self._configured.get(reference)
         if task is None:
             urn = provider_urn(reference)
-            state = self._sources.state(urn)
+            state = self._sources.state(reference)
             if state is None:
                 raise DeploymentError(
                     f"the provider {urn} is not in the stack's state, so nothing can manage its resources"
@@ -91,10 +94,10 @@ class Registry:
     async def load(self, state: ResourceState) -> None:
         """Take a provider resource into use as it is now."""
         reference = f"{state.urn}::{state.id}"
-        if reference in self._configured:
-            del self._configured[reference]
-            self._plugins.pop(state.urn, None)
-        await self._configure(state, reference)
+        task = self._configured.get(reference)
+        if task is None or self._configurations[reference] != configuration_of(state.inputs):
+            task = self._configure(state, reference)
+        await asyncio.shield(task)
 
     async def create(self, state: ResourceState) -> str:
         """Take a new provider resource into use and give it an id."""
@@ -104,9 +107,11 @@ class Registry:
 
     async def unload(self, state: ResourceState) -> None:
         """End a provider that is no longer a resource."""
-        self._configured.pop(f"{state.urn}::{state.id}", None)
-        task = self._plugins.pop(state.urn, None)
+        reference = f"{state.urn}::{state.id}"
+        self._configured.pop(reference, None)
+        task = self._plugins.pop(reference, None)
         if task is not None:
+            self._serving = {key: other for key, other in self._serving.items() if other is not task}
             await (await task).stop()
 
     async def check(self, question: Check) -> Checked:
@@ -114,7 +119,7 @@ class Registry:
         package, version = package_of(question.type), version_of(question.news)
         if package == BUILTIN:
             return Checked(question.news)
-        plugin = await self._plugin(question.urn, package, version)
+        plugin = await self._to_ask(question.urn, package, version)
         return await PluginProvider(plugin.stub, package).check_config(question)
 
     async def diff(self, question: Diff) -> Diffed:
@@ -122,7 +127,7 @@ class Registry:
         package, version = package_of(question.type), version_of(question.news)
         if package == BUILTIN:
             return Diffed(changes=None)
-        plugin = await self._plugin(question.urn, package, version)
+        plugin = await self._to_ask(question.urn, package, version)
         return await PluginProvider(plugin.stub, package).diff_config(question)
 
     async def cancel(self) -> None:
@@ -147,28 +152,36 @@ class Registry:
         self._all.append(task)
         return task
 
-    async def _plugin(self, urn: str, package: str, version: str) -> Plugin:
-        """Give the process that serves a provider resource; a prefetched one if there is any."""
-        task = self._plugins.get(urn)
+    async def _to_ask(self, urn: str, package: str, version: str) -> Plugin:
+        """Give a process to ask about configurations: one that serves this provider, else one that it may then have."""
+        key = (urn, version)
+        task = self._serving.get(key) or self._asked.get(key)
         if task is None:
-            fresh = self._fresh.get((package, version)) or self._fresh.get((package, ""))
-            task = fresh.pop() if fresh else self._start(package, version)
-            self._plugins[urn] = task
+            task = self._asked[key] = self._take(package, version)
         return await asyncio.shield(task)
 
-    def _configure(self, state: ResourceState, reference: str) -> asyncio.Task[Provider]:
-        async def configure() -> Provider:
-            package = package_of(state.type)
-            if package == BUILTIN:
-                return self._builtin
-            plugin = await self._plugin(state.urn, package, version_of(state.inputs))
-            provider = PluginProvider(plugin.stub, package)
-            await provider.configure(configuration_of(state.inputs), package, (state.urn, state.id))
-            return provider
+    def _take(self, package: str, version: str) -> asyncio.Task[Plugin]:
+        """Give an unconfigured process; a prefetched one if there is any."""
+        fresh = self._fresh.get((package, version)) or self._fresh.get((package, ""))
+        return fresh.pop() if fresh else self._start(package, version)
 
-        task = asyncio.create_task(configure())
+    def _configure(self, state: ResourceState, reference: str) -> asyncio.Task[Provider]:
+        """Begin to configure a process for a reference: its own, as one configured earlier may be in use still."""
+        task = asyncio.create_task(self._ready(state, reference))
         self._configured[reference] = task
+        self._configurations[reference] = configuration_of(state.inputs)
         return task
+
+    async def _ready(self, state: ResourceState, reference: str) -> Provider:
+        package, version = package_of(state.type), version_of(state.inputs)
+        if package == BUILTIN:
+            return self._builtin
+        key = (state.urn, version)
+        process = self._asked.pop(key, None) or self._take(package, version)
+        self._plugins[reference] = self._serving[key] = process
+        provider = PluginProvider((await asyncio.shield(process)).stub, package)
+        await provider.configure(configuration_of(state.inputs), package, (state.urn, state.id))
+        return provider
 
     def _with_todays_configuration(self, state: ResourceState) -> ResourceState:
         if not name_of(state.urn).startswith("default"):

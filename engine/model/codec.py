@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from engine.model.reading import CodecError, as_list, as_object, as_text, flag, number, text, texts
+from engine.model.reading import CodecError, as_list, as_object, flag, number, text, texts
 from engine.model.snapshot import SecretsProvider, Snapshot
 from engine.model.state import CustomTimeouts, Operation, ResourceState
 from engine.model.timestamps import ZERO, Stamp, format_time, parse_time
 from engine.model.valuecodec import Crypter, decode_properties, encode_properties
 from engine.model.values import Properties
-from engine.plan.paths import format_path, parse_path
 
 # fmt: off - one name a line would hide the order
 FIELDS: Final = (
@@ -169,7 +168,7 @@ def decode_resource(item: object, crypter: Crypter, place: str = "resource") -> 
         source_position=text(raw, "sourcePosition", place),
         ignore_changes=texts(raw, "ignoreChanges", place),
         replace_on_changes=texts(raw, "replaceOnChanges", place),
-        hide_diff=_decode_hide_diff(raw, place),
+        hide_diff=texts(raw, "hideDiff", place),
         extra=extra,
     )
 
@@ -199,13 +198,6 @@ def _decode_timeouts(raw: Mapping[str, object], place: str) -> tuple[CustomTimeo
     if rest := {key: item for key, item in members.items() if key not in _TIMEOUTS}:
         extra["customTimeouts"] = rest
     return CustomTimeouts(*(number(members, key, where) for key in _TIMEOUTS)), extra
-
-
-def _decode_hide_diff(raw: Mapping[str, object], place: str) -> tuple[str, ...]:
-    """Read property paths, which stand as lists of their steps."""
-    paths = as_list(raw.get("hideDiff"), f"{place}.hideDiff")
-    steps = (as_list(path, f"{place}.hideDiff") for path in paths)
-    return tuple(format_path(tuple(s if isinstance(s, int) else as_text(s, "a step") for s in path)) for path in steps)
 
 
 def encode_deployment(snapshot: Snapshot, crypter: Crypter, *, show_secrets: bool = False) -> dict[str, object]:
@@ -265,7 +257,7 @@ def encode_resource(state: ResourceState, crypter: Crypter, *, show_secrets: boo
         "modified": _encode_time(state.modified),
         "sourcePosition": state.source_position,
         "ignoreChanges": state.ignore_changes,
-        "hideDiff": [list(parse_path(path)) for path in state.hide_diff],
+        "hideDiff": state.hide_diff,
         "replaceOnChanges": state.replace_on_changes,
     }
     fields: dict[str, object] = {key: _plain(item) for key, item in known.items() if item or key == "custom"}

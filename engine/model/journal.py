@@ -33,11 +33,16 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A resource is now like this. A known key keeps its place, a new one goes last; `removes` leave the snapshot."""
+    """A resource is now like this. A known key keeps its place, a new one goes last; `removes` leave the snapshot.
+
+    `retires` stay, marked as to be deleted: what a replacement leaves behind. One entry tells it all, so no kill comes
+    between a new resource and the mark on its predecessor.
+    """
 
     key: str
     state: ResourceState
     removes: tuple[str, ...] = ()
+    retires: tuple[str, ...] = ()
     ends: int | None = None
     """The number of the Begin whose outcome this is: outcome and end are one entry, so no kill comes between them."""
 
@@ -108,11 +113,16 @@ class Ledger:
             if before != entry.state.urn:
                 self._renamed[before] = entry.state.urn
             self._remove(key)
-        if entry.key in self._old:
-            self._old[entry.key] = entry.state
-        else:
-            self._new[entry.key] = entry.state
+        for key in entry.retires:
+            self._set(key, replace(self.get(key), delete=True))
+        self._set(entry.key, entry.state)
         self._close(entry.ends)
+
+    def _set(self, key: str, state: ResourceState) -> None:
+        if key in self._old:
+            self._old[key] = state
+        else:
+            self._new[key] = state
 
     def _close(self, number: int | None) -> None:
         if number is not None:
@@ -136,14 +146,24 @@ class Ledger:
 
     def snapshot(self) -> Snapshot:
         """Give the snapshot as it is now."""
-        resources = tuple(state for _, state in self.entries())
+        new, old = self._new.values(), self._old.values()
         if self._renamed:
-            resources = tuple(_follow(state, self._renamed) for state in resources)
-        return replace(self._base, resources=resources, pending=(*self._pending, *self._open.values()))
+            taken = {state.urn for state in new}
+            dangling = {before: now for before, now in self._renamed.items() if before not in taken}
+            new = [_follow(state, dangling) for state in new]
+            old = [_follow(state, self._renamed) for state in old]
+        return replace(self._base, resources=(*new, *old), pending=(*self._pending, *self._open.values()))
+
+    def pending(self, urn: str) -> list[Operation]:
+        """List the operations of the base on this resource whose end is unknown."""
+        return [operation for operation in self._pending if operation.resource.urn == urn]
 
 
 def _follow(state: ResourceState, renamed: Mapping[str, str]) -> ResourceState:
-    """Let a state's references follow the resources that an alias gave a new URN."""
+    """Let a state's references follow the resources that an alias gave a new URN.
+
+    What the deployment put itself speaks of today's URNs: an old one may be another resource's by now.
+    """
 
     def now(urn: str) -> str:
         return renamed.get(urn, urn)

@@ -156,6 +156,11 @@ def make_secret(value: Value) -> Value:
     return value if isinstance(value, Secret) else Secret(value)
 
 
+def mark_secrets(outputs: Properties, keys: tuple[str, ...]) -> Properties:
+    """Mark the outputs that the program declared secret (additionalSecretOutputs)."""
+    return {key: make_secret(item) if key in keys else item for key, item in outputs.items()}
+
+
 def flatten_outputs(value: Value) -> Value:
     """Replace output values by plain, secret or unknown ones: what inputs look like in a state."""
     match value:

@@ -27,6 +27,7 @@ def plan_deletes(left: list[Keyed], targets: Targets) -> Deletion:
     """Plan the deletion of `left`; with targets, only of those that are named."""
     chosen = [keyed for keyed in left if _chosen(keyed, targets)]
     doomed = {keyed.state.urn for keyed in chosen}
+    leaving = {keyed.state.urn for keyed in chosen if not keyed.state.delete}
     keys = {keyed.key for keyed in chosen}
     errors = [
         (keyed.state.urn, _PROTECTED)
@@ -34,7 +35,7 @@ def plan_deletes(left: list[Keyed], targets: Targets) -> Deletion:
         if keyed.state.protect and not keyed.state.delete and not keyed.state.pending_replacement
     ]
     if targets.given:
-        errors += _left_hanging([keyed for keyed in left if keyed.key not in keys], doomed)
+        errors += _left_hanging([keyed for keyed in left if keyed.key not in keys], leaving)
     steps = tuple(_delete_step(keyed, doomed) for keyed in reversed(chosen))
     return Deletion(steps, _order(chosen), tuple(errors))
 
@@ -49,18 +50,21 @@ def _chosen(keyed: Keyed, targets: Targets) -> bool:
     return not targets.given or targets.match(keyed.state.urn)
 
 
-def _left_hanging(others: list[Keyed], doomed: set[str]) -> list[tuple[str, str]]:
+def _left_hanging(others: list[Keyed], leaving: set[str]) -> list[tuple[str, str]]:
+    """Find who would miss one of the `leaving` resources; a replaced one's URN lives on and is missed by nobody."""
     return [
         (keyed.state.urn, f"it needs {urn}, which is to be deleted; target it too, or use --target-dependents")
         for keyed in others
         for urn in dict.fromkeys(needs(keyed.state))
-        if urn in doomed
+        if urn in leaving
     ]
 
 
 def _delete_step(keyed: Keyed, doomed: set[str]) -> Step:
     state = keyed.state
-    if state.external:
+    if state.pending_replacement:
+        op = Op.REMOVE_PENDING_REPLACE
+    elif state.external:
         op = Op.DISCARD_REPLACED if state.delete else Op.DISCARD
     else:
         op = Op.DELETE_REPLACED if state.delete else Op.DELETE
@@ -70,16 +74,18 @@ def _delete_step(keyed: Keyed, doomed: set[str]) -> Step:
 
 
 def _order(chosen: list[Keyed]) -> dict[str, tuple[str, ...]]:
-    """Give for each key the keys of those that need it, and must therefore go first."""
+    """Give for each key the keys of those that need it, and must therefore go first.
+
+    What is needed stands before what needs it. A later namesake is another generation, which this one never needed:
+    waiting for it, too, would let two generations that need each other crosswise wait forever.
+    """
     by_urn: dict[str, list[str]] = {}
-    for keyed in chosen:
-        by_urn.setdefault(keyed.state.urn, []).append(keyed.key)
     after: dict[str, list[str]] = {}
     for keyed in chosen:
         for urn in dict.fromkeys(needs(keyed.state)):
             for key in by_urn.get(urn, ()):
-                if key != keyed.key:
-                    after.setdefault(key, []).append(keyed.key)
+                after.setdefault(key, []).append(keyed.key)
+        by_urn.setdefault(keyed.state.urn, []).append(keyed.key)
     return {key: tuple(others) for key, others in after.items()}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from engine.model.events import DiffKind, PropertyDiff
 from engine.model.values import Properties, Secret, Unknown, Value, contains_unknown
-from engine.plan.paths import Path, contains, format_path, parse_path
+from engine.plan.paths import Path, contains, format_path, parse_key, parse_path
 
 
 def is_internal(key: str) -> bool:
@@ -83,7 +83,7 @@ _REPLACING = {
 
 def mark_replacing(diffs: tuple[PropertyDiff, ...], keys: tuple[str, ...]) -> tuple[PropertyDiff, ...]:
     """Mark the diffs that lie below one of `keys` as the ones that force a replacement."""
-    patterns = [parse_path(key) for key in keys]
+    patterns = [parse_key(key) for key in keys]
     return tuple(
         PropertyDiff(diff.path, _REPLACING.get(diff.kind, diff.kind), diff.input_diff)
         if any(contains(pattern, parse_path(diff.path)) for pattern in patterns)

@@ -47,6 +47,14 @@ def parse_path(text: str) -> Path:
     return tuple(parts)
 
 
+def parse_key(text: str) -> Path:
+    """Take a provider's word for a property: a path, or, where it is none, the name of one property."""
+    try:
+        return parse_path(text)
+    except ValueError:
+        return (text,)
+
+
 def format_path(path: Path) -> str:
     """Print a path the way Pulumi does."""
     text = ""

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from engine.model.events import PropertyDiff
 from engine.model.state import PROVIDER_PREFIX, STACK_TYPE, Goal, Op, ResourceState
-from engine.model.values import UNKNOWN, Properties, Value
+from engine.model.urn import name_of
+from engine.model.values import UNKNOWN, Properties, Value, mark_secrets
 from engine.plan.dependents import condemned_dependents
 from engine.plan.diffing import diff_properties, mark_replacing, matching_keys, same_value
 from engine.plan.graph import provider_urn
@@ -174,7 +175,7 @@ def _compare(goal: Goal, new: ResourceState, old: ResourceState, view: View) -> 
         return forced
     diffs = diff_properties(old.inputs, new.inputs)
     if not goal.custom:
-        return _Verdict(changes=bool(diffs), diffs=diffs)
+        return _Verdict(changes=not same_value(dict(old.inputs), dict(new.inputs)), diffs=diffs)
     answer = yield from ask_diff(
         Diff(goal.provider, goal.urn, goal.type, old.id, old.inputs, old.outputs, new.inputs, goal.ignore_changes)
     )
@@ -190,13 +191,18 @@ def _forced_replacement(goal: Goal, new: ResourceState, old: ResourceState, view
     for other in (*goal.replace_with, goal.deleted_with):
         if other and view.replaced(other):
             return _Verdict(changes=True, diffs=diffs, replaces=("replaceWith",), reason=f"{other} is replaced")
-    if old.provider == new.provider:
+    if old.provider == new.provider or _both_default(old.provider, new.provider):
         return None
     if not old.provider or not new.provider:
         return _Verdict(changes=True, diffs=diffs, replaces=("provider",), reason="its provider changed")
     if (yield from _provider_needs_replacement(old.provider, new.provider, view)):
         return _Verdict(changes=True, diffs=diffs, replaces=("provider",), reason="its provider was replaced")
     return None
+
+
+def _both_default(old_ref: str, new_ref: str) -> bool:
+    """Tell whether the engine chose both providers: a newer default one takes its predecessor's resources over."""
+    return all(name_of(provider_urn(ref)).startswith("default") for ref in (old_ref, new_ref))
 
 
 def _provider_needs_replacement(old_ref: str, new_ref: str, view: View) -> Asking[bool]:
@@ -237,7 +243,9 @@ def _weigh(
 ) -> _Verdict:
     if answer.unavailable:
         return _Verdict(changes=True, diffs=diffs, warning=answer.unavailable)
-    changes = bool(diffs) if answer.changes is None else answer.changes
+    # Where the provider leaves it to the engine, all inputs count: a dynamic provider's own code is among the internal
+    # ones, which a person is not shown.
+    changes = not same_value(dict(old.inputs), dict(new.inputs)) if answer.changes is None else answer.changes
     if answer.changes and not diffs:  # the provider sees drift: what is differs from what was last asked for
         diffs = _drift(old.outputs, new.inputs)
     replaces = answer.replaces
@@ -279,7 +287,7 @@ def same_step(goal: Goal, new: ResourceState, old: Keyed) -> Step:
     kept = replace(
         new,
         id=before.id,
-        outputs=before.outputs,
+        outputs=mark_secrets(before.outputs, new.additional_secret_outputs),
         created=before.created,
         modified=before.modified,
         extra=before.extra,
@@ -288,7 +296,7 @@ def same_step(goal: Goal, new: ResourceState, old: Keyed) -> Step:
 
 
 def _plan_replacement(goal: Goal, new: ResourceState, old: Keyed, verdict: _Verdict, view: View) -> Asking[Plan]:
-    if old.state.protect and new.protect:
+    if old.state.protect and new.protect and not old.state.pending_replacement:
         return Plan(errors=(_protected(goal.urn, "replaced"),))
     if goal.import_id and not old.state.pending_replacement:
         keys = ", ".join(verdict.replaces)
@@ -312,6 +320,9 @@ def _plan_delete_first(goal: Goal, new: ResourceState, old: Keyed, verdict: _Ver
         for dependent, keys in reversed(found):
             if dependent.state.protect:
                 return Plan(errors=(f"{_protected(dependent.state.urn, 'replaced')} It depends on {goal.urn}.",))
+            if not view.targeted(dependent.state.urn):
+                why = f"{goal.urn} is deleted before it is replaced, and {dependent.state.urn}, which needs it, with it"
+                return Plan(errors=(f"{why}: target that, too, or use --target-dependents",))
             steps.append(_delete_replaced(dependent))
             condemned.append((dependent.state.urn, keys))
         steps.append(_delete_replaced(old))

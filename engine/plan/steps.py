@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from engine.model.events import PropertyDiff, StepEvent
 from engine.model.state import Op, ResourceState
 
+_BOOKKEEPING = frozenset({Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.DISCARD_REPLACED, Op.REMOVE_PENDING_REPLACE})
+
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
@@ -40,7 +42,7 @@ class Step:
         """Show the step; `new` stands in for the planned state once the real one is known."""
         old = self.old.state if self.old else None
         shown = new or self.new
-        logical = self.op not in {Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.DISCARD_REPLACED}
+        logical = self.op not in _BOOKKEEPING
         return StepEvent(self.op, self.urn, self.type, old, shown, self.diffs, self.replace_keys, logical, self.reason)
 
 

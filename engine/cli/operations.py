@@ -1,0 +1,307 @@
+"""preview, up, refresh, destroy: options in, exit code out.
+
+    options ─> stack, secrets, config ─> preview ─> question ─> operation ─> state file, backup, history
+                                            │                       │
+                                            └──────── events ───────┴─> display
+
+The program's process is started first of all, so that it imports its SDK while the engine imports gRPC.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import signal
+import sys
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from engine.backend.journal import Journal
+from engine.cli.children import Children
+from engine.cli.context import StackContext, is_interactive, open_stack
+from engine.cli.options import OperationOptions
+from engine.cli.statework import StateWork
+from engine.display import Color, Display, DisplayOptions, Redactor, confirm, make_display, render
+from engine.errors import CancelledError, ConfirmationError, EngineError, ExpectationError
+from engine.host.program import RunInfo
+from engine.model.events import Diagnostic, Event
+from engine.model.snapshot import Snapshot
+from engine.model.state import Op
+from engine.model.values import secret_texts
+from engine.plan.targets import Targets
+from engine.workspace.config import StackConfig
+
+if TYPE_CHECKING:
+    from engine.deploy.operation import Outcome, Setup
+
+QUIET = frozenset({Op.SAME, Op.READ, Op.REFRESH})
+"""Steps that change nothing."""
+
+PARALLEL = 1024
+"""How many effects may be under way at once where nobody says otherwise: waiting costs nothing here."""
+
+KINDS = {"up": "update", "preview": "update", "refresh": "refresh", "destroy": "destroy"}
+QUESTIONS = {
+    "up": "Do you want to perform this update?",
+    "refresh": "Do you want to take this into the state?",
+    "destroy": "Do you want to destroy these resources?",
+}
+
+
+def run(options: OperationOptions) -> int:
+    """Carry out an operation and give the exit code.
+
+    Raises
+    ------
+    EngineError: it can't be begun, or the person must be told something that no event said.
+
+    """
+    refuse_unsupported(options)
+    context = open_stack(options)
+    if options.config:
+        context.apply_config(options.config, path=options.config_path)
+    code = asyncio.run(Command(context, options).run())
+    if options.kind == "destroy" and options.remove and code == 0:
+        from engine.cli.stackcmd import remove_stack
+
+        remove_stack(context.workspace, context.ref)
+    return code
+
+
+def refuse_unsupported(options: OperationOptions) -> None:
+    """Say of an option that this engine doesn't have who does."""
+    missing = {
+        "--exclude": bool(options.exclude),
+        "--exclude-protected": options.exclude_protected,
+        "--run-program": options.run_program,
+        "--continue-on-error": options.continue_on_error,
+        "--import-pending-creates": bool(options.import_pending_creates),
+        "`pulumi import`": options.imports is not None,
+    }
+    for name, given in missing.items():
+        if given:
+            raise EngineError(f"{name} is not something that this engine does; the official pulumi CLI does")
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One run of the engine: a preview without a journal, or the real thing with one."""
+
+    snapshot: Snapshot
+    journal: Journal | None = None
+
+    @property
+    def dry_run(self) -> bool:
+        """Tell whether nothing is to be done."""
+        return self.journal is None
+
+
+class Command:
+    """One command on one stack."""
+
+    def __init__(self, context: StackContext, options: OperationOptions) -> None:
+        self.context = context
+        self.options = options
+        self.interactive = is_interactive(options)
+        self.redactor = Redactor()
+        self.work = StateWork(context)
+        self._emit: Callable[[Event], None] = lambda _: None
+
+    async def run(self) -> int:
+        """Preview, ask, do."""
+        options = self.options
+        if options.kind == "preview" or options.preview_only:
+            async with self._children() as children:
+                return self._verdict(await self._show(Phase(await self._load()), children))
+        self._need_an_answer()
+        with self.context.locked():
+            if not options.skip_preview and not options.json and not await self._agreed():
+                return 1
+            return await self._perform()
+
+    def _need_an_answer(self) -> None:
+        options = self.options
+        if not (options.yes or options.skip_preview or options.preview_only or self.interactive):
+            raise ConfirmationError(
+                f"`pulumi {options.kind}` asks before it changes anything, and there is nobody to ask: add --yes"
+            )
+
+    @asynccontextmanager
+    async def _children(self) -> AsyncGenerator[Children]:
+        children = self._start_children()
+        try:
+            yield children
+        finally:
+            await children.stop()
+
+    async def _load(self) -> Snapshot:
+        """Read the state while the children start; what takes longest is to derive the passphrase's key."""
+        deriving = asyncio.create_task(asyncio.to_thread(self.context.warm))
+        # The children's processes begin here; importing gRPC afterwards takes as long as their own imports do.
+        await asyncio.sleep(0)
+        await asyncio.to_thread(importlib.import_module, "engine.deploy.launch")
+        await deriving
+        only_looking = self.options.kind == "preview" or self.options.preview_only
+        snapshot = self.work.load(keep=not only_looking)
+        for given in (self.options.targets, self.options.replace):
+            self._check_targets(Targets(given), snapshot)
+        return snapshot
+
+    def _check_targets(self, targets: Targets, snapshot: Snapshot) -> None:
+        """Refuse targets that name nothing, where no program can still make what they name."""
+        if self.options.kind in {"refresh", "destroy"}:
+            for pattern in targets.unmatched(state.urn for state in snapshot.resources):
+                raise EngineError(f"--target {pattern!r} names no resource of stack {self.context.name!r}")
+
+    async def _agreed(self) -> bool:
+        """Show what would be done and ask whether to; a preview that fails is an answer, too."""
+        options = self.options
+        events: list[Event] = []
+        async with self._children() as children:
+            outcome = await self._show(Phase(await self._load()), children, events)
+        if not outcome.succeeded:
+            return False
+        if options.yes:
+            return True
+        details = partial(render, events, replace(self._display_options(), diff=True))
+        if not confirm(sys.stdin, sys.stdout, QUESTIONS[options.kind], details):
+            raise CancelledError("nothing was changed")
+        return True
+
+    async def _perform(self) -> int:
+        started = time.time()
+        async with self._children() as children:
+            snapshot = await self._load()
+            journal = self.work.begin()
+            outcome = await self._show(Phase(snapshot, journal), children)
+            self.work.finish(outcome.snapshot, journal)
+        kind = KINDS[self.options.kind]
+        self.work.record(kind, outcome.changes, self.options.message, started, succeeded=outcome.succeeded)
+        return self._verdict(outcome)
+
+    def _verdict(self, outcome: Outcome) -> int:
+        if outcome.interrupted:
+            raise CancelledError("interrupted; what was under way is recorded, and `pulumi up` goes on from there")
+        if not outcome.succeeded:
+            return 1
+        changed = {op: number for op, number in outcome.changes.items() if op not in QUIET}
+        if self.options.expect_no_changes and changed:
+            listed = ", ".join(f"{number} to {op}" for op, number in changed.items())
+            raise ExpectationError(f"no changes were expected, and there are: {listed}")
+        return 0
+
+    # -- one phase --------------------------------------------------------------------------------------------------
+
+    def _start_children(self) -> Children:
+        """Start what takes longest to be ready: the program, and the plugins that the state names."""
+        children = Children(self.context.project, self.context.name)
+        if KINDS[self.options.kind] == "update":
+            children.start_program()
+        children.prefetch(self.work.packages())
+        return children
+
+    async def _show(self, phase: Phase, children: Children, events: list[Event] | None = None) -> Outcome:
+        """Run the engine once with a display attached; `events` receives what was shown."""
+        config = self.context.config()
+        self._hide_secrets(config, phase.snapshot)
+        display = make_display(self._display_options(), sys.stdout)
+        try:
+            self._emit = partial(_tell, display, events)
+            children.listen(self._emit)
+            return await self._operate(phase, config, children)
+        finally:
+            display.close()
+
+    def _hide_secrets(self, config: StackConfig, snapshot: Snapshot) -> None:
+        for key in config.secret_keys:
+            self.redactor.add(config.values[key])
+        for state in snapshot.resources:
+            for text in secret_texts({**state.inputs, **state.outputs}):
+                self.redactor.add(text)
+
+    def _display_options(self) -> DisplayOptions:
+        options = self.options
+        return DisplayOptions(
+            color=cast("Color", options.color),
+            interactive=False if options.non_interactive else None,
+            diff=options.diff,
+            json=options.json,
+            suppress_outputs=options.suppress_outputs,
+            debug=options.debug,
+            redactor=self.redactor,
+        )
+
+    async def _operate(self, phase: Phase, config: StackConfig, children: Children) -> Outcome:
+        from engine.deploy.operation import Operation
+
+        operation = Operation(self._setup(phase, config, children))
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, operation.interrupt)
+        try:
+            return await operation.run()
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _setup(self, phase: Phase, config: StackConfig, children: Children) -> Setup:
+        from engine.deploy.deployment import Limits
+        from engine.deploy.executor import Clock
+        from engine.deploy.goals import Place
+        from engine.deploy.launch import ProgramRunner, RunningPlugin
+        from engine.deploy.ledger import forget
+        from engine.deploy.operation import Configuration, Setup
+
+        async def launch(package: str, version: str) -> RunningPlugin:
+            return RunningPlugin(await children.plugin(package, version))
+
+        options, project = self.options, self.context.project
+        program = children.program
+        targets = Targets(tuple(options.targets))
+        return Setup(
+            kind=KINDS[options.kind],
+            dry_run=phase.dry_run,
+            place=Place(self.context.name, project.name),
+            root=str(project.root),
+            configuration=Configuration(config.values, frozenset(config.secret_keys)),
+            shown_configuration=config.shown(),
+            snapshot=phase.snapshot,
+            emit=self._emit,
+            clock=Clock(time.monotonic),
+            address=children.address,
+            launch=launch,
+            outputs_of=self.work.outputs_of,
+            program=ProgramRunner(program, self._run_info(phase, config)) if program else None,
+            write=phase.journal.write if phase.journal else forget,
+            limits=Limits(targets, Targets(tuple(options.replace)), options.target_dependents),
+            refresh=options.refresh or project.refresh_always,
+            parallel=options.parallel or PARALLEL,
+        )
+
+    def _run_info(self, phase: Phase, config: StackConfig) -> RunInfo:
+        project = self.context.project
+        return RunInfo(
+            monitor="",
+            engine="",
+            project=project.name,
+            stack=self.context.name,
+            organization="organization",
+            root=project.root,
+            program=project.program_dir,
+            directory=project.program_dir if project.program_dir.is_dir() else project.root,
+            config=config.values,
+            secret_keys=tuple(sorted(config.secret_keys)),
+            dry_run=phase.dry_run,
+            parallel=self.options.parallel or PARALLEL,
+            debug=self.options.debug,
+        )
+
+
+def _tell(display: Display, events: list[Event] | None, event: Event) -> None:
+    if events is not None and not (isinstance(event, Diagnostic) and event.ephemeral):
+        events.append(event)
+    display.handle(event)

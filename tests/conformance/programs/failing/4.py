@@ -1,0 +1,5 @@
+import pulumi
+from making import Thing
+
+a = Thing("a", n=3)
+pulumi.export("a", a.made)

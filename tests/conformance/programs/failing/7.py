@@ -1,0 +1,3 @@
+from making import Thing
+
+a = Thing("a", n=13)
