@@ -1,0 +1,91 @@
+"""A home directory: where one MAAS keeps its state, its keys and what says that it runs.
+
+maas-api-key, maas-password, amt-password   0600, written at the first start
+state.json, state.journal                   see `store`
+maas.pid, maas.sock, maas.log, maas.json    of the running daemon
+"""
+
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.maas import accounts, rack, seed
+from lab.maas.models import Pace
+from lab.maas.seed import Secrets
+from lab.maas.service import Service
+from lab.maas.store import FileStore
+from lab.maas.world import World
+
+
+def fresh_secrets() -> Secrets:
+    """Draw secrets that nobody knows; the AMT password meets Intel's rules (8-32 characters, all four classes)."""
+    return Secrets(secrets.token_hex(32), secrets.token_urlsafe(15), f"Aa1!{secrets.token_hex(10)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The files of a home directory by their names."""
+
+    path: Path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    @property
+    def key(self) -> Path:
+        return self.path / "maas-api-key"
+
+    @property
+    def password(self) -> Path:
+        return self.path / "maas-password"
+
+    @property
+    def amt_password(self) -> Path:
+        return self.path / "amt-password"
+
+    @property
+    def pid(self) -> Path:
+        return self.path / "maas.pid"
+
+    @property
+    def socket(self) -> Path:
+        return self.path / "maas.sock"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "maas.log"
+
+    @property
+    def facts(self) -> Path:
+        return self.path / "maas.json"
+
+    def open(self, rack_name: str, pace: Pace | None, now: float, given: Secrets | None = None) -> tuple[Service, str]:
+        """Open the MAAS that lives here, or make one; gives the service and cloud's API key."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        store = FileStore(self.path)
+        changes = store.read()
+        if changes:
+            world = World()
+            world.load(changes)
+            token = next(each for each in world.tokens if each.username == seed.ADMIN)
+        else:
+            drawn = given or fresh_secrets()
+            world, token = seed.new_world(drawn, rack.load(rack_name), now, pace or Pace(), rack.host(rack_name))
+            private(self.password, drawn.password)
+        world.commit()
+        store.snapshot(world.dump())
+        key = accounts.api_key(token)
+        private(self.key, key)
+        private(self.amt_password, world.meta.amt_password)
+        store.on_growth(world.dump)
+        return Service(world, time.time, store), key
+
+
+def private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        os.fchmod(descriptor, 0o600)
+        file.write(f"{text}\n")

@@ -1,0 +1,1 @@
+"""How this project speaks to MAAS and Juju: thin clients, dynamic providers, typed resources."""
