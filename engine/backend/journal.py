@@ -193,12 +193,21 @@ def recover(
 
     Raises
     ------
-    JournalError: the state file is neither the one before nor the one after: someone else has changed it since.
+    JournalError: the state file is neither the one before nor the one after: someone else has changed it since; or the
+        entries are none, or speak of resources that the state file doesn't hold.
 
     """
     if not documents or documents[-1].get("saved") == current:
         return None
+    if all("keep" in raw or "saved" in raw for raw in documents[1:]):  # nothing was done: no matter who came since
+        return None
     if documents[0].get("base") != current:
         raise JournalError("the state file has been changed since the journal was begun")
+    snapshot = base()
     entries = (decode_entry(raw, crypter) for raw in documents[1:] if "saved" not in raw)
-    return fold(base(), entries)
+    try:
+        return fold(snapshot, entries)
+    except CodecError as error:
+        raise JournalError(f"one of its lines makes no sense: {error}") from error
+    except KeyError as error:
+        raise JournalError(f"it speaks of the resource {error}, which isn't there") from error

@@ -147,15 +147,21 @@ class Command:
         await deriving
         only_looking = self.options.kind == "preview" or self.options.preview_only
         snapshot = self.work.load(keep=not only_looking)
-        for given in (self.options.targets, self.options.replace):
-            self._check_targets(Targets(given), snapshot)
+        self._check_targets(snapshot)
+        if self.options.clear_pending_creates:
+            kept = tuple(operation for operation in snapshot.pending if operation.type != "creating")
+            snapshot = replace(snapshot, pending=kept)
         return snapshot
 
-    def _check_targets(self, targets: Targets, snapshot: Snapshot) -> None:
+    def _check_targets(self, snapshot: Snapshot) -> None:
         """Refuse targets that name nothing, where no program can still make what they name."""
-        if self.options.kind in {"refresh", "destroy"}:
-            for pattern in targets.unmatched(state.urn for state in snapshot.resources):
-                raise EngineError(f"--target {pattern!r} names no resource of stack {self.context.name!r}")
+        options = self.options
+        urns = [state.urn for state in snapshot.resources]
+        hopeless = [("--replace", pattern) for pattern in Targets(options.replace).unmatched(urns)]
+        if options.kind in {"refresh", "destroy"}:
+            hopeless += [("--target", pattern) for pattern in Targets(options.targets).unmatched(urns)]
+        for option, pattern in hopeless:
+            raise EngineError(f"{option} {pattern!r} names no resource of stack {self.context.name!r}")
 
     async def _agreed(self) -> bool:
         """Show what would be done and ask whether to; a preview that fails is an answer, too."""

@@ -21,7 +21,7 @@ from engine.deploy.ledger import Book
 from engine.deploy.registry import Registry
 from engine.model.events import Diagnostic, Event, OutputsRegistered, Severity, StepEvent
 from engine.model.snapshot import Snapshot
-from engine.model.state import PROVIDER_PREFIX, Goal, Op, ResourceState
+from engine.model.state import PROVIDER_PREFIX, STACK_TYPE, Goal, Op, ResourceState
 from engine.model.values import Properties
 from engine.plan.deletes import Deletion, plan_deletes, plan_refreshes, without
 from engine.plan.graph import Dependents, needs, provider_id, provider_urn
@@ -59,6 +59,7 @@ class Deployment:
         self._claimed: set[str] = set()
         self._aliased: dict[str, str] = {}
         self._skipped: set[str] = set()
+        self._stack: ResourceState | None = None
         self._condemned: dict[str, tuple[str, ...]] = {}
         self._replaced: set[str] = set()
         self._busy: set[asyncio.Task[object]] = set()
@@ -213,20 +214,31 @@ class Deployment:
         return state
 
     async def register_outputs(self, urn: str, outputs: Properties) -> None:
-        """Record a component's outputs; the stack's are what other stacks read."""
+        """Record a component's outputs; the stack's are what other stacks read, and lose none before all went well."""
         state = self._news.get(urn)
         if state is None:
             raise StepFailedError(f"outputs were registered for {urn}, which was not registered itself")
         finished = replace(state, outputs=outputs)
-        if finished != state:
-            self._news[urn] = finished
-            key = self.book.key_of(urn)
-            if key:
-                await self.book.put(key, finished)
         old = self.former(urn)
+        if state.type == STACK_TYPE:
+            self._stack = finished
+            await self._record_outputs(replace(state, outputs={**(old.outputs if old else {}), **outputs}))
+        else:
+            await self._record_outputs(finished)
         op = Op.CREATE if old is None else Op.SAME if old.outputs == outputs else Op.UPDATE
         event = StepEvent(op, urn, state.type, old, finished)
         self.emit(OutputsRegistered(event, self.executor.clock.seconds()))
+
+    async def finish_outputs(self) -> None:
+        """Let the stack's outputs be exactly the program's, as nothing went wrong on the way."""
+        if self._stack is not None:
+            await self._record_outputs(self._stack)
+
+    async def _record_outputs(self, state: ResourceState) -> None:
+        if state != self._news[state.urn]:
+            self._news[state.urn] = state
+            if key := self.book.key_of(state.urn):
+                await self.book.put(key, state)
 
     # -- what the deployment does by itself -------------------------------------------------------------------------
 
@@ -251,6 +263,10 @@ class Deployment:
 
     async def delete_unclaimed(self, *, everything: bool = False) -> None:
         """Delete what the program no longer names, or all; each resource after everything that needs it."""
+        for pattern in self.limits.targets.unmatched([*self._olds, *self._claimed]):
+            self.fail("", f"--target {pattern!r} names no resource, neither of the stack nor of the program")
+        if self.executor.stopping:
+            return
         deletion = plan_deletes(self.book.entries() if everything else self.book.left(), self.limits.targets)
         for urn, message in deletion.errors:
             self.fail(urn, message)

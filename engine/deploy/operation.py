@@ -223,6 +223,8 @@ class Operation:
                 await self._run_program(setup.program, deployment)
             if setup.kind != "refresh" and not deployment.executor.stopping:
                 await deployment.delete_unclaimed(everything=setup.kind == "destroy")
+            if setup.kind == "update" and not deployment.executor.failed and not deployment.executor.stopping:
+                await deployment.finish_outputs()
         finally:
             if setup.program is not None:
                 await setup.program.stop()

@@ -91,7 +91,7 @@ def _reset(new: Value, old: Value, path: Path) -> Value:
     if head == "*" and isinstance(new, dict):
         keys = [*new, *(key for key in (old if isinstance(old, dict) else {}) if key not in new)]
         for key in keys:
-            new = _reset(new, old, (key, *rest))
+            new = _reset_key(new, old, key, rest)
         return new
     if head == "*" and isinstance(new, list):
         for index in range(len(new)):
@@ -104,11 +104,11 @@ def _reset(new: Value, old: Value, path: Path) -> Value:
     return new
 
 
-def _reset_key(new: dict[str, Value], old: Value, key: str, rest: Path) -> Value:
+def _reset_key(new: dict[str, Value], old: Value, key: str, rest: Path) -> dict[str, Value]:
     has_old = isinstance(old, dict) and key in old
     if not rest and not has_old:
         return {name: item for name, item in new.items() if name != key}
-    if not has_old:
+    if not has_old or (rest and key not in new):  # what was added or removed as a whole is no change inside of it
         return new
     before = old[key] if isinstance(old, dict) else None
-    return {**new, key: _reset(new.get(key), before, rest) if rest else before}
+    return {**new, key: _reset(new[key], before, rest) if rest else before}

@@ -62,7 +62,8 @@ def _up(home: Home, given: argparse.Namespace, paint: text.Paint) -> int:
 
 
 def _tell(home: Home) -> int:
-    print(f"API key of cloud: {home.key}\nAMT password of the rack: {home.amt_password}\nLog: {home.log}")
+    print(f"API key of cloud: {home.key}\nAMT password of the rack: {home.amt_password}\nSSH key: {home.ssh_key}.pub")
+    print(f"Log: {home.log}")
     return 0
 
 

@@ -185,5 +185,5 @@ def purge(home: Home) -> None:
     """Forget the MAAS: its state and its secrets."""
     for name in ("state.json", "state.journal", "state.tmp"):
         (home / name).unlink(missing_ok=True)
-    for path in (home.key, home.password, home.amt_password):
+    for path in (home.key, home.password, home.amt_password, home.ssh_key, home / "ssh-key.pub"):
         path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """A home directory: where one MAAS keeps its state, its keys and what says that it runs.
 
 maas-api-key, maas-password, amt-password   0600, written at the first start
+ssh-key, ssh-key.pub                        the key of the user cloud on main, likewise
 state.json, state.journal                   see `store`
 maas.pid, maas.sock, maas.log, maas.json    of the running daemon
 """
@@ -46,6 +47,10 @@ class Home:
         return self.path / "amt-password"
 
     @property
+    def ssh_key(self) -> Path:
+        return self.path / "ssh-key"
+
+    @property
     def pid(self) -> Path:
         return self.path / "maas.pid"
 
@@ -79,8 +84,22 @@ class Home:
         key = accounts.api_key(token)
         private(self.key, key)
         private(self.amt_password, world.meta.amt_password)
+        if not self.ssh_key.exists():
+            write_key_pair(self.ssh_key)
         store.on_growth(world.dump)
         return Service(world, time.time, store), key
+
+
+def write_key_pair(path: Path) -> None:
+    """Make the SSH key that a person on main would have: an Ed25519 pair in OpenSSH's own formats."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.generate()
+    pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.OpenSSH, form.NoEncryption())
+    public = key.public_key().public_bytes(form.Encoding.OpenSSH, form.PublicFormat.OpenSSH)
+    path.with_name(f"{path.name}.pub").write_text(f"{public.decode()} cloud@main\n")
+    private(path, pem.decode().rstrip("\n"))
 
 
 def private(path: Path, text: str) -> None:

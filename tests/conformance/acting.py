@@ -1,6 +1,6 @@
 """Playing a program's acts with one `pulumi` or the other, and what is left of the state when chance is taken out.
 
-    programs/NAME/{acts.json, making.py, 1.py, 2.py, ...}  ─ pulumi ─>  stack export  ─ normal ─>  golden.json
+programs/NAME/{acts.json, making.py, 1.py, 2.py, ...}  ─ pulumi ─>  stack export  ─ normal ─>  golden.json
 """
 
 from __future__ import annotations
@@ -104,10 +104,19 @@ def normal(exported: dict[str, object]) -> list[dict[str, object]]:
     deployment = cast("dict[str, object]", exported["deployment"])
     resources = cast("Sequence[dict[str, object]]", deployment.get("resources") or ())
     cleaned = [cast("dict[str, object]", _normal(item)) for item in resources]
-    found = [{key: item for key, item in raw.items() if key not in _CHANCE} for raw in cleaned]
+    found = [_telling(raw) for raw in cleaned]
     if pending := deployment.get("pending_operations"):
         found.append({"urn": "~pending", "operations": pending})
     return sorted(found, key=lambda raw: (str(raw["urn"]), bool(raw.get("delete"))))
+
+
+def _telling(raw: dict[str, object]) -> dict[str, object]:
+    """Keep what tells something: no times and places, and no inputs that depend on nothing (a refresh drops those)."""
+    kept = {key: item for key, item in raw.items() if key not in _CHANCE}
+    given = cast("dict[str, list[str]]", kept.pop("propertyDependencies", {}))
+    if found := {key: urns for key, urns in given.items() if urns}:
+        kept["propertyDependencies"] = found
+    return kept
 
 
 def _normal(value: object) -> object:
@@ -120,4 +129,5 @@ def _normal(value: object) -> object:
     members = cast("dict[str, object]", value)
     if _SIGNATURE in members and "plaintext" in members:
         return {"secret": json.loads(str(members["plaintext"]))}
-    return {key: "<provider>" if key == "__provider" else _normal(item) for key, item in members.items()}
+    pickled = {"__provider": "<provider>"} if members.get("__provider") not in (None, []) else {}
+    return {**{key: _normal(item) for key, item in members.items()}, **pickled}

@@ -61,7 +61,11 @@ class Project:
         """Start a command and don't wait for it."""
         command = [str(PULUMI), "-C", str(self.folder), *args]
         return subprocess.Popen(
-            command, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            command,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
         )
 

@@ -1,7 +1,7 @@
 """A deployment without processes: closures are the providers, a coroutine is the program, the wires are the real ones.
 
-    Rig(base).up(program) ─> Operation ─ gRPC ─> program        every journal entry is kept, and every prefix of the
-                                 └─ stub ─> Maker (a world)      journal is folded and checked after every run
+Rig(base).up(program) ─> Operation ─ gRPC ─> program        every journal entry is kept, and every prefix of the
+                             └─ stub ─> Maker (a world)      journal is folded and checked after every run
 """
 
 from __future__ import annotations
@@ -242,7 +242,7 @@ class Scripted:
                 api.stack = made.urn
                 outputs = await self.script(api)
                 await api.outputs(made.urn, outputs or {})
-            except ProgramBroke as error:
+            except BrokenProgramError as error:
                 return ProgramEnd(str(error), "its traceback")
             except AioRpcError as error:
                 return ProgramEnd(f"the monitor refused: {error.details()}")
@@ -252,7 +252,7 @@ class Scripted:
         self.stopped += 1
 
 
-class ProgramBroke(Exception):
+class BrokenProgramError(Exception):
     """The scripted program raises."""
 
 
@@ -362,11 +362,11 @@ class Rig:
         return found[0]
 
     def names(self) -> list[str]:
-        """List the things of the snapshot, in its order; a '-' marks what is to be deleted, '?' what was deleted first."""
+        """List the snapshot's things, in its order; '-' marks what is to be deleted, '?' what was deleted first."""
         return [
             ("-" if s.delete else "?" if s.pending_replacement else "") + s.urn.rsplit("::", 1)[1]
             for s in self.snapshot.resources
-            if s.type not in {STACK_TYPE} and not s.type.startswith("pulumi:providers:")
+            if s.type != STACK_TYPE and not s.type.startswith("pulumi:providers:")
         ]
 
     def pending(self) -> list[tuple[str, str]]:

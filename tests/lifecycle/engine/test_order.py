@@ -7,7 +7,7 @@ import asyncio
 from google.protobuf.empty_pb2 import Empty
 
 from engine.host.protos import provider_pb2 as pb
-from tests.lifecycle.engine.kit import THING, Api, Maker, ProgramBroke, Rig, gone, refused, things, urn_of
+from tests.lifecycle.engine.kit import THING, Api, BrokenProgramError, Maker, Rig, gone, refused, things, urn_of
 
 
 def test_create_then_nothing_then_update_then_delete():
@@ -334,7 +334,7 @@ def test_the_program_fails_in_the_middle_and_nothing_is_deleted():
 
     async def script(api: Api):
         await api.register("c")
-        raise ProgramBroke("KeyError: 'x'")
+        raise BrokenProgramError("KeyError: 'x'")
 
     ran = rig.up(script)
     assert not ran.ok
@@ -356,7 +356,7 @@ def test_the_program_ends_while_registrations_are_under_way():
         task = asyncio.create_task(api.register("a"))
         await begun.wait()
         task.cancel()
-        raise ProgramBroke("exit")
+        raise BrokenProgramError("exit")
 
     ran = rig.up(script)
     assert not ran.ok

@@ -1,4 +1,4 @@
-"""What a program may wish for: components, outputs, secrets, aliases, targets, providers, other stacks; and previews."""
+"""What a program may wish for: components, secrets, aliases, targets, providers, other stacks; and previews."""
 
 from __future__ import annotations
 
@@ -442,3 +442,47 @@ def test_a_function_that_raises_is_told_to_the_program_which_may_go_on():
     assert told == ["invocation of test:index:find returned an error: not found"]
     assert ran.ok
     assert STACK in [s.urn for s in rig.snapshot.resources]
+
+
+def test_a_target_that_names_nothing_is_a_mistake():
+    rig = Rig()
+    rig.up(things("a"))
+    ran = rig.up(things("a", "b"), target=["urn:pulumi:dev::shop::**::typo"])
+    assert not ran.ok
+    assert "typo" in ran.errors()[0]
+    assert rig.names() == ["a"]
+    assert rig.up(things("a", "b"), target=["**::b"]).changes == {"create": 1}
+
+
+def test_a_failed_update_takes_no_output_away():
+    rig = Rig()
+
+    async def both(api: Api):
+        return {"x": 1, "y": 1}
+
+    async def fewer(api: Api):
+        await api.log(3, "something is off")
+        return {"x": 2}
+
+    rig.up(both)
+    assert not rig.up(fewer).ok
+    assert rig.state("shop-dev", STACK_TYPE).outputs == {"x": 2, "y": 1}
+
+    async def fewer_and_well(api: Api):
+        return {"x": 3}
+
+    assert rig.up(fewer_and_well).ok
+    assert rig.state("shop-dev", STACK_TYPE).outputs == {"x": 3}
+
+
+def test_a_newer_default_provider_takes_its_predecessors_resources_over():
+    async def replaced(_request: object):
+        return pb.DiffResponse(changes=pb.DiffResponse.DIFF_SOME, replaces=["version"])
+
+    rig = Rig(Maker(hooks={"diff-config": replaced}))
+    rig.up(things("a", version="1.0.0"))
+    ran = rig.up(things("a", version="2.0.0"))
+    assert ran.ok, ran.errors()
+    assert ran.changes == {}
+    assert rig.state("a").provider.split("::")[-2] == "default_2_0_0"
+    assert [s.urn.rsplit("::", 1)[1] for s in rig.snapshot.resources if "providers" in s.type] == ["default_2_0_0"]
