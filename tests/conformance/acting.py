@@ -1,6 +1,6 @@
 """Playing a program's acts with one `pulumi` or the other, and what is left of the state when chance is taken out.
 
-programs/NAME/{acts.json, making.py, 1.py, 2.py, ...}  ─ pulumi ─>  stack export  ─ normal ─>  golden.json
+programs/{making.py, NAME/{acts.json, 1.py, 2.py, ...}}  ─ pulumi ─>  stack export  ─ normal ─>  golden.json
 """
 
 from __future__ import annotations
@@ -42,8 +42,14 @@ class Act:
 
 
 def acts_of(name: str) -> list[Act]:
-    raw = json.loads((PROGRAMS / name / "acts.json").read_text())
-    return [Act(**{**item, "command": tuple(item["command"])}) for item in raw]
+    raw = cast("list[dict[str, object]]", json.loads((PROGRAMS / name / "acts.json").read_text()))
+    return [_act(item) for item in raw]
+
+
+def _act(item: dict[str, object]) -> Act:
+    settings = {key: cast("dict[str, str]", item.get(key, {})) for key in ("config", "secret")}
+    command = tuple(cast("list[str]", item["command"]))
+    return Act(str(item["program"]), command, settings["config"], settings["secret"], bool(item.get("fails")))
 
 
 class Stage:
@@ -52,6 +58,7 @@ class Stage:
     def __init__(self, name: str, folder: Path) -> None:
         self.project = folder / "project"
         shutil.copytree(PROGRAMS / name, self.project, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(PROGRAMS / "making.py", self.project)
         (folder / "state").mkdir()
         self._environment = {
             **{key: item for key, item in os.environ.items() if not key.startswith("PULUMI_")},

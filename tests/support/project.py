@@ -80,6 +80,25 @@ class Project:
     def up(self, *args: str) -> Ran:
         return self.pulumi("up", "-s", self.stack, "--yes", "--skip-preview", *args)
 
+    def planned(self, *args: str) -> dict[str, set[str]]:
+        """Preview, and give the operations that it announces for each resource, by the resource's name."""
+        done = self.pulumi("preview", "-s", self.stack, "--json", *args).ok()
+        steps: list[dict[str, str]] = json.loads(done.out).get("steps", [])
+        found: dict[str, set[str]] = {}
+        for step in steps:
+            found.setdefault(step["urn"].rpartition("::")[2], set()).add(step["op"])
+        return found
+
+    def state_file(self) -> bytes:
+        """Give the state file as it lies on the disk."""
+        return self.state_path.read_bytes()
+
+    @property
+    def state_path(self) -> Path:
+        """Where the state file lies."""
+        (found,) = (self.folder / ".state" / ".pulumi" / "stacks").rglob(f"{self.stack}.json")
+        return found
+
     def state(self) -> dict[str, object]:
         """Give the stack's state, secrets open."""
         exported = self.pulumi("stack", "export", "-s", self.stack, "--show-secrets").ok()

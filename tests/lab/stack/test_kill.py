@@ -1,6 +1,5 @@
 """kill -9 at random instants of an `up` of 30 machines: the next `up` goes on, and nothing is lost or taken twice."""
 
-import json
 import os
 import random
 import signal
@@ -11,36 +10,11 @@ from pathlib import Path
 import pytest
 
 from lab.maas.testing import RunningMaas, running_maas
-from tests.support.project import Project, make_project
+from tests.support.fleet import make_fleet
+from tests.support.project import Project
 
 MACHINES = 30
 KILLS = 20
-
-PROGRAM = """
-import pulumi
-from providers.maas import Deployment, Machine
-
-config = pulumi.Config()
-for mac, name, address in config.require_object("machines"):
-    machine = Machine(
-        name, hostname=name, mac_addresses=[mac], power_address=address, power_password=config.require_secret("amt")
-    )
-    Deployment(name, machine=machine.system_id, distro_series="jammy")
-"""
-
-
-def make_fleet(folder: Path, maas: RunningMaas) -> Project:
-    project = make_project(folder, PROGRAM)
-    macs, addresses = maas.physical_macs(), maas.amt_addresses()
-    rows = [[mac, name, addresses[name]] for name, mac in macs.items()]
-    for args, value in (
-        (["maas:apiUrl"], maas.url),
-        (["--secret", "maas:apiKey"], maas.api_key),
-        (["--secret", "amt"], maas.amt_password),
-        (["machines"], json.dumps(rows)),
-    ):
-        project.pulumi("config", "set", "-s", project.stack, *args, stdin=value).ok()
-    return project
 
 
 @pytest.mark.slow
@@ -48,8 +22,8 @@ def test_no_machine_is_lost_and_none_is_taken_twice(tmp_path: Path):
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
     with running_maas(rack=f"fleet:{MACHINES}") as maas:
-        maas.pace("timed", commissioning=2.0, testing=0.5, deploying=3.0, releasing=0.2)
-        project = make_fleet(tmp_path / "fleet", maas)
+        maas.pace("timed", factor=0.01, commissioning=2.0, testing=0.5, deploying=3.0, importing=0.5)
+        project = make_fleet(tmp_path / "fleet", maas, deploy=True)
         ended = 0
         for _ in range(KILLS):
             running = project.start("up", "-s", project.stack, "--yes", "--skip-preview")

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
+from typing import Protocol, cast
 
 import grpc
 import grpc.aio
@@ -30,7 +31,7 @@ from engine.model.events import Diagnostic, Event, Severity
 from engine.model.journal import Entry, fold
 from engine.model.snapshot import Snapshot, integrity_errors
 from engine.model.state import STACK_TYPE, Op, ResourceState
-from engine.model.values import Properties
+from engine.model.values import Properties, Value
 from engine.plan.targets import Targets
 
 PLAIN = Accepts(secrets=True)
@@ -168,12 +169,35 @@ class Made:
         return f"{self.urn}::{self.id}"
 
 
+class MonitorStub(Protocol):
+    """The monitor's calls, with their types (the generated stub has none); the names are the protocol's."""
+
+    def RegisterResource(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> Awaitable[resource_pb2.RegisterResourceResponse]: ...
+    def RegisterResourceOutputs(  # noqa: N802
+        self, request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> Awaitable[Empty]: ...
+    def ReadResource(  # noqa: N802
+        self, request: resource_pb2.ReadResourceRequest
+    ) -> Awaitable[resource_pb2.ReadResourceResponse]: ...
+    def Invoke(  # noqa: N802
+        self, request: resource_pb2.ResourceInvokeRequest
+    ) -> Awaitable[resource_pb2.ResourceInvokeResponse]: ...
+
+
+class EngineStub(Protocol):
+    """The engine's one call that is used here."""
+
+    def Log(self, request: engine_pb2.LogRequest) -> Awaitable[Empty]: ...  # noqa: N802
+
+
 class Api:
     """What a scripted program can do; every method is one request of the protocol."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self.monitor = resource_pb2_grpc.ResourceMonitorStub(channel)
-        self.engine = engine_pb2_grpc.EngineStub(channel)
+        self.monitor = cast("MonitorStub", resource_pb2_grpc.ResourceMonitorStub(channel))
+        self.engine = cast("EngineStub", engine_pb2_grpc.EngineStub(channel))
         self.stack = ""
 
     async def register(
@@ -214,7 +238,7 @@ class Api:
 
 def _set(request: resource_pb2.RegisterResourceRequest, key: str, item: object) -> None:
     if key == "propertyDependencies" and isinstance(item, Mapping):
-        for name, urns in item.items():
+        for name, urns in cast("Mapping[str, list[str]]", item).items():
             request.propertyDependencies[name].urns.extend(urns)
     elif isinstance(item, list | tuple):
         getattr(request, key).extend(item)
@@ -224,7 +248,7 @@ def _set(request: resource_pb2.RegisterResourceRequest, key: str, item: object) 
         setattr(request, key, item)
 
 
-Script = Callable[[Api], Awaitable[Properties | None]]
+Script = Callable[[Api], Awaitable[Mapping[str, Value] | None]]
 
 
 @dataclass
@@ -241,7 +265,7 @@ class Scripted:
                 made = await api.register("shop-dev", {}, STACK_TYPE, custom=False)
                 api.stack = made.urn
                 outputs = await self.script(api)
-                await api.outputs(made.urn, outputs or {})
+                await api.outputs(made.urn, dict(outputs or {}))
             except BrokenProgramError as error:
                 return ProgramEnd(str(error), "its traceback")
             except AioRpcError as error:
@@ -330,12 +354,9 @@ class Rig:
             program=Scripted(script) if script else None,
             write=forget if changes.get("dry_run") else write,
         )
-        limits = Limits(
-            Targets(tuple(changes.pop("target", ()))),  # pyright: ignore[reportArgumentType] # a list of texts
-            Targets(tuple(changes.pop("replace", ()))),  # pyright: ignore[reportArgumentType] # a list of texts
-            bool(changes.pop("dependents", False)),
-        )
-        outcome = asyncio.run(go_with(replace(setup, limits=limits, **changes), self))  # pyright: ignore[reportArgumentType] # fields of Setup
+        named = {key: Targets(tuple(cast("list[str]", changes.pop(key, [])))) for key in ("target", "replace")}
+        limits = Limits(named["target"], named["replace"], bool(changes.pop("dependents", False)))
+        outcome = asyncio.run(go_with(replace(setup, limits=limits, **changes), self))
         self._check_journal(outcome, entries, dry_run=bool(changes.get("dry_run")))
         if not changes.get("dry_run"):
             self.snapshot = outcome.snapshot
@@ -389,6 +410,6 @@ def things(*names: str, **options: object) -> Script:
 
     async def script(api: Api) -> None:
         for name in names:
-            await api.register(name, {"n": 1}, **options)
+            await api.register(name, {"n": 1}, THING, **options)
 
     return script

@@ -7,6 +7,7 @@ import asyncio
 from google.protobuf.empty_pb2 import Empty
 
 from engine.host.protos import provider_pb2 as pb
+from engine.model.state import Op
 from tests.lifecycle.engine.kit import THING, Api, BrokenProgramError, Maker, Rig, gone, refused, things, urn_of
 
 
@@ -28,7 +29,7 @@ def test_create_then_nothing_then_update_then_delete():
     ran = rig.up(first)
     assert ran.ok
     assert ran.changes == {}
-    assert ran.outcome.changes["same"] == 3
+    assert ran.outcome.changes[Op.SAME] == 3
 
     async def second(api: Api):
         await api.register("a", {"n": 2})

@@ -23,13 +23,13 @@ def urn(name: str) -> str:
 
 def goal(name: str = "a", properties: Properties | None = None, **options: object) -> Goal:
     wanted = Goal(urn(name), TYPE, name, True, properties or {"n": 1}, provider=PROVIDER)
-    return replace(wanted, **options)  # pyright: ignore[reportArgumentType] # fields of Goal
+    return replace(wanted, **options)
 
 
 def state(name: str = "a", inputs: Properties | None = None, **options: object) -> ResourceState:
     given: Properties = inputs or {"n": 1}
     found = ResourceState(urn(name), TYPE, True, f"{name}-1", inputs=given, outputs={**given, "out": 1})
-    return replace(replace(found, provider=PROVIDER), **options)  # pyright: ignore[reportArgumentType] # fields of ResourceState
+    return replace(replace(found, provider=PROVIDER), **options)
 
 
 @dataclass

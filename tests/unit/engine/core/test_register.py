@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from engine.model.events import DiffKind, PropertyDiff
@@ -11,8 +13,11 @@ from engine.plan.questions import Check, Checked, CheckFailure, Diff, Diffed, Re
 from tests.unit.engine.core.planning import PROVIDER, TYPE, Surroundings, goal, state, urn
 
 
-def replacing(*keys: str, first: bool = False):
-    return lambda question: Diffed(True, keys, delete_before_replace=first)
+def replacing(*keys: str, first: bool = False) -> Callable[[Diff], Diffed]:
+    return lambda _question: Diffed(True, keys, delete_before_replace=first)
+
+
+B = frozenset({urn("b")})
 
 
 @pytest.mark.parametrize(
@@ -61,8 +66,8 @@ def replacing(*keys: str, first: bool = False):
         (Surroundings((state(),)), goal(properties={"n": 2, "m": 1}, ignore_changes=("n",)), ["update"]),
         (Surroundings((state("old"),)), goal(aliases=(urn("old"),)), ["same"]),
         (Surroundings((state(),), replaces=frozenset({urn("a")})), goal(), ["create-replacement"]),
-        (Surroundings((state(),), replaced_already=frozenset({urn("b")})), goal(deleted_with=urn("b")), ["create-replacement"]),
-        (Surroundings((state(),), replaced_already=frozenset({urn("b")})), goal(replace_with=(urn("b"),)), ["create-replacement"]),
+        (Surroundings((state(),), replaced_already=B), goal(deleted_with=urn("b")), ["create-replacement"]),
+        (Surroundings((state(),), replaced_already=B), goal(replace_with=(urn("b"),)), ["create-replacement"]),
         (Surroundings((state(),), gone={urn("a"): ("n",)}), goal(), ["create-replacement"]),
         (Surroundings((state(external=True),)), goal(), ["create-replacement"]),
         (Surroundings((state(),), targets=frozenset()), goal(properties={"n": 2}), ["same"]),

@@ -45,8 +45,8 @@ class Maker(ResourceProvider):
         if props.get("n") == 97:
             raise ValueError("still in use")
 
-    def read(self, identity: str, props: dict[str, Any]) -> ReadResult:
-        return ReadResult("" if props.get("n") == 96 else identity, {**props, "n": 5} if props.get("n") == 4 else props)
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        return ReadResult("" if props.get("n") == 96 else id_, {**props, "n": 5} if props.get("n") == 4 else props)
 
 
 class Thing(Resource):

@@ -1,0 +1,122 @@
+"""A preview that changes nothing, against the program alone with a monitor that answers at once, turn by turn."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc.aio
+from google.protobuf import empty_pb2
+
+from benchmarks.figures import Figure, run_quietly, seconds
+from engine.cli.context import open_stack
+from engine.cli.options import Options
+from engine.deploy.monitor import FEATURES
+from engine.host.program import ProgramProcess, RunInfo
+from engine.host.protos import engine_pb2, engine_pb2_grpc, resource_pb2, resource_pb2_grpc
+from lab.maas.testing import running_maas
+from tests.support.project import PULUMI, Project, make_kit
+
+RUNS = 5
+LIMIT = 1.5
+
+
+class InstantMonitor(resource_pb2_grpc.ResourceMonitorServicer):
+    """Answers every registration at once with what was asked for."""
+
+    async def GetDeploymentInfo(self, request, context):  # noqa: N802 the protocol's name
+        return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
+
+    async def RegisterResource(self, request, context):  # noqa: N802 the protocol's name
+        urn = f"urn:pulumi:baremetal::metal-to-cloud::{request.type}::{request.name}"
+        identity = request.name if request.custom else ""
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=request.object)
+
+    async def RegisterResourceOutputs(self, request, context):  # noqa: N802 the protocol's name
+        return empty_pb2.Empty()
+
+    async def SignalAndWaitForShutdown(self, request, context):  # noqa: N802 the protocol's name
+        return empty_pb2.Empty()
+
+
+class InstantEngine(engine_pb2_grpc.EngineServicer):
+    """Takes messages and remembers the root."""
+
+    root = ""
+
+    async def Log(self, request, context):  # noqa: N802 the protocol's name
+        return empty_pb2.Empty()
+
+    async def GetRootResource(self, request, context):  # noqa: N802 the protocol's name
+        return engine_pb2.GetRootResourceResponse(urn=self.root)
+
+    async def SetRootResource(self, request, context):  # noqa: N802 the protocol's name
+        self.root = request.urn
+        return engine_pb2.SetRootResourceResponse()
+
+
+def run() -> Iterator[Figure]:
+    """Time both, A B A B, and give the median of the ratios."""
+    with tempfile.TemporaryDirectory() as folder, running_maas() as maas:
+        kit = make_kit(Path(folder) / "kit", maas.url, maas.api_key, maas.amt_password)
+        kit.up().ok()
+        command = [str(PULUMI), "preview", "-s", "baremetal", "--expect-no-changes"]
+        alone: list[float] = []
+        whole: list[float] = []
+        for turn in range(RUNS + 1):
+            took = asyncio.run(program_alone(kit))
+            preview = seconds(lambda: run_quietly(command, kit.environment, str(kit.folder)))
+            if turn:  # the first turn warms the caches
+                alone.append(took)
+                whole.append(preview)
+    yield Figure("the program alone, median", statistics.median(alone), "s")
+    yield Figure("pulumi preview, no change, median", statistics.median(whole), "s")
+    ratios = [both / one for both, one in zip(whole, alone, strict=True)]
+    yield Figure("preview / program, median of the pairs", statistics.median(ratios), "x", LIMIT)
+
+
+async def program_alone(kit: Project) -> float:
+    """Time the program from the start of its process to its end, as a preview."""
+    server = grpc.aio.server()
+    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(InstantMonitor(), server)
+    engine_pb2_grpc.add_EngineServicer_to_server(InstantEngine(), server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    await server.start()
+    info = run_info(kit, address)
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    lines: list[str] = []
+    program = await ProgramProcess.start(
+        Path(sys.executable), kit.folder, on_line=lambda _, text: lines.append(text), env=kit.environment
+    )
+    await program.run(info)
+    outcome = await program.wait()
+    took = loop.time() - start
+    await server.stop(None)
+    if not outcome.ok:
+        raise RuntimeError(f"the program failed: {outcome.message}\n{outcome.traceback}\n{lines}")
+    return took
+
+
+def run_info(kit: Project, address: str) -> RunInfo:
+    """Give the program what `pulumi preview` gives it."""
+    context = open_stack(Options(cwd=kit.folder, stack=kit.stack), kit.environment)
+    config = context.config()
+    return RunInfo(
+        monitor=address,
+        engine=address,
+        project=context.project.name,
+        stack=kit.stack,
+        organization="organization",
+        root=kit.folder,
+        program=kit.folder,
+        directory=kit.folder,
+        config=config.values,
+        secret_keys=tuple(config.secret_keys),
+        dry_run=True,
+        parallel=1024,
+    )
