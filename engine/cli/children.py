@@ -34,7 +34,7 @@ class Children:
         self._project = project
         self._stack = stack
         self._early: list[Event] = []
-        self._emit: Callable[[Event], None] = self._early.append
+        self._to: Callable[[Event], None] = self._early.append
         self._plugins: dict[str, list[asyncio.Task[PluginProcess]]] = {}
         self._started: list[asyncio.Task[PluginProcess]] = []
         self.program: asyncio.Task[ProgramProcess] | None = None
@@ -105,21 +105,25 @@ class Children:
         self._started.append(task)
         return task
 
+    def emit(self, event: Event) -> None:
+        """Hand an event on to whoever listens; what comes before that is kept for him."""
+        self._to(event)
+
     def listen(self, emit: Callable[[Event], None]) -> None:
         """Hand on what the children print, from the first line on."""
-        self._emit = emit
+        self._to = emit
         for event in self._early:
             emit(event)
         self._early.clear()
 
     def _on_output(self, stream: Stream, text: str) -> None:
         del stream  # programs print warnings and progress to either
-        self._emit(Diagnostic(Severity.INFO, text))
+        self.emit(Diagnostic(Severity.INFO, text))
 
     def _plugin_output(self, name: str) -> OnLine:
         def on_line(stream: Literal["stdout", "stderr"], text: str) -> None:
             severity = Severity.INFO if stream == "stderr" else Severity.DEBUG
-            self._emit(Diagnostic(severity, f"{name}: {text}"))
+            self.emit(Diagnostic(severity, f"{name}: {text}"))
 
         return on_line
 

@@ -20,8 +20,11 @@ _INTERRUPTED = 130
 
 
 def entry() -> None:
-    """Run as the console script."""
-    sys.exit(main(sys.argv[1:]))
+    """Run as the console script; taking the interpreter apart (gRPC's threads, too) is spared, it takes 0.1 s."""
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main(argv: Sequence[str]) -> int:

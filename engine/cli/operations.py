@@ -14,7 +14,7 @@ import importlib
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -34,8 +34,11 @@ from engine.model.state import Op
 from engine.model.values import secret_texts
 from engine.plan.targets import Targets
 from engine.workspace.config import StackConfig
+from engine.workspace.configvalues import has_secret
 
 if TYPE_CHECKING:
+    from engine.deploy.front import Front
+    from engine.deploy.launch import ProgramRunner
     from engine.deploy.operation import Outcome, Setup
 
 QUIET = frozenset({Op.SAME, Op.READ, Op.REFRESH})
@@ -89,15 +92,13 @@ def refuse_unsupported(options: OperationOptions) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One run of the engine: a preview without a journal, or the real thing with one."""
+    """One run of the engine: a preview, or the real thing; its program runs already, and waits for the state."""
 
-    snapshot: Snapshot
-    journal: Journal | None = None
-
-    @property
-    def dry_run(self) -> bool:
-        """Tell whether nothing is to be done."""
-        return self.journal is None
+    dry_run: bool
+    children: Children
+    config: StackConfig
+    front: Front
+    program: ProgramRunner | None
 
 
 class Command:
@@ -109,14 +110,12 @@ class Command:
         self.interactive = is_interactive(options)
         self.redactor = Redactor()
         self.work = StateWork(context)
-        self._emit: Callable[[Event], None] = lambda _: None
 
     async def run(self) -> int:
         """Preview, ask, do."""
         options = self.options
         if options.kind == "preview" or options.preview_only:
-            async with self._children() as children:
-                return self._verdict(await self._show(Phase(await self._load()), children))
+            return self._verdict(await self._preview())
         self._need_an_answer()
         with self.context.locked():
             if not options.skip_preview and not options.json and not await self._agreed():
@@ -130,21 +129,11 @@ class Command:
                 f"`pulumi {options.kind}` asks before it changes anything, and there is nobody to ask: add --yes"
             )
 
-    @asynccontextmanager
-    async def _children(self) -> AsyncGenerator[Children]:
-        children = self._start_children()
-        try:
-            yield children
-        finally:
-            await children.stop()
+    async def _preview(self, events: list[Event] | None = None) -> Outcome:
+        async with self._phase(dry_run=True) as phase:
+            return await self._show(phase, await self._load(), None, events)
 
-    async def _load(self) -> Snapshot:
-        """Read the state while the children start; what takes longest is to derive the passphrase's key."""
-        deriving = asyncio.create_task(asyncio.to_thread(self.context.warm))
-        # The children's processes begin here; importing gRPC afterwards takes as long as their own imports do.
-        await asyncio.sleep(0)
-        await asyncio.to_thread(importlib.import_module, "engine.deploy.launch")
-        await deriving
+    def _state(self) -> Snapshot:
         only_looking = self.options.kind == "preview" or self.options.preview_only
         snapshot = self.work.load(keep=not only_looking)
         self._check_targets(snapshot)
@@ -167,8 +156,7 @@ class Command:
         """Show what would be done and ask whether to; a preview that fails is an answer, too."""
         options = self.options
         events: list[Event] = []
-        async with self._children() as children:
-            outcome = await self._show(Phase(await self._load()), children, events)
+        outcome = await self._preview(events)
         if not outcome.succeeded:
             return False
         if options.yes:
@@ -180,10 +168,10 @@ class Command:
 
     async def _perform(self) -> int:
         started = time.time()
-        async with self._children() as children:
+        async with self._phase(dry_run=False) as phase:
             snapshot = await self._load()
             journal = self.work.begin()
-            outcome = await self._show(Phase(snapshot, journal), children)
+            outcome = await self._show(phase, snapshot, journal)
             self.work.finish(outcome.snapshot, journal)
         kind = KINDS[self.options.kind]
         self.work.record(kind, outcome.changes, self.options.message, started, succeeded=outcome.succeeded)
@@ -202,23 +190,52 @@ class Command:
 
     # -- one phase --------------------------------------------------------------------------------------------------
 
-    def _start_children(self) -> Children:
-        """Start what takes longest to be ready: the program, and the plugins that the state names."""
+    @asynccontextmanager
+    async def _phase(self, *, dry_run: bool) -> AsyncGenerator[Phase]:
+        """Start what takes longest, each beside the others: the children, the key of the secrets, gRPC."""
         children = Children(self.context.project, self.context.name)
-        if KINDS[self.options.kind] == "update":
-            children.start_program()
-        children.prefetch(self.work.packages())
-        return children
+        try:
+            if KINDS[self.options.kind] == "update":
+                children.start_program()
+            children.prefetch(self.work.packages())
+            self.context.crypter  # noqa: B018 made here, once, before threads use it
+            self._deriving = asyncio.create_task(asyncio.to_thread(self.context.warm))
+            await asyncio.to_thread(importlib.import_module, "engine.deploy.launch")
+            if any(map(has_secret, self.context.stack_file.config.values())):
+                await self._deriving
+            phase = self._open(children, dry_run=dry_run)
+            await phase.front.start()
+            if phase.program is not None:
+                phase.program.begin(children.address)
+            yield phase
+        finally:
+            await children.stop()
 
-    async def _show(self, phase: Phase, children: Children, events: list[Event] | None = None) -> Outcome:
+    def _open(self, children: Children, *, dry_run: bool) -> Phase:
+        from engine.deploy.front import Configuration, Front, Site
+        from engine.deploy.goals import Place
+        from engine.deploy.launch import ProgramRunner
+
+        config, project = self.context.config(), self.context.project
+        configuration = Configuration(config.values, frozenset(config.secret_keys))
+        site = Site(Place(self.context.name, project.name), str(project.root), configuration, dry_run, self.parallel)
+        program = ProgramRunner(children.program, self._run_info(config, dry_run)) if children.program else None
+        return Phase(dry_run, children, config, Front(site, children.address, children.emit), program)
+
+    async def _load(self) -> Snapshot:
+        """Read the state as soon as its secrets can be opened."""
+        await self._deriving
+        return self._state()
+
+    async def _show(
+        self, phase: Phase, snapshot: Snapshot, journal: Journal | None, events: list[Event] | None = None
+    ) -> Outcome:
         """Run the engine once with a display attached; `events` receives what was shown."""
-        config = self.context.config()
-        self._hide_secrets(config, phase.snapshot)
+        self._hide_secrets(phase.config, snapshot)
         display = make_display(self._display_options(), sys.stdout)
         try:
-            self._emit = partial(_tell, display, events)
-            children.listen(self._emit)
-            return await self._operate(phase, config, children)
+            phase.children.listen(partial(_tell, display, events))
+            return await self._operate(phase, snapshot, journal)
         finally:
             display.close()
 
@@ -241,10 +258,10 @@ class Command:
             redactor=self.redactor,
         )
 
-    async def _operate(self, phase: Phase, config: StackConfig, children: Children) -> Outcome:
+    async def _operate(self, phase: Phase, snapshot: Snapshot, journal: Journal | None) -> Outcome:
         from engine.deploy.operation import Operation
 
-        operation = Operation(self._setup(phase, config, children))
+        operation = Operation(self._setup(phase, snapshot, journal))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, operation.interrupt)
@@ -254,41 +271,44 @@ class Command:
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.remove_signal_handler(number)
 
-    def _setup(self, phase: Phase, config: StackConfig, children: Children) -> Setup:
+    def _setup(self, phase: Phase, snapshot: Snapshot, journal: Journal | None) -> Setup:
         from engine.deploy.deployment import Limits
         from engine.deploy.executor import Clock
-        from engine.deploy.goals import Place
-        from engine.deploy.launch import ProgramRunner, RunningPlugin
+        from engine.deploy.launch import RunningPlugin
         from engine.deploy.ledger import forget
-        from engine.deploy.operation import Configuration, Setup
+        from engine.deploy.operation import Setup
 
         async def launch(package: str, version: str) -> RunningPlugin:
-            return RunningPlugin(await children.plugin(package, version))
+            return RunningPlugin(await phase.children.plugin(package, version))
 
-        options, project = self.options, self.context.project
-        program = children.program
-        targets = Targets(tuple(options.targets))
+        options, config, site = self.options, phase.config, phase.front.site
         return Setup(
             kind=KINDS[options.kind],
             dry_run=phase.dry_run,
-            place=Place(self.context.name, project.name),
-            root=str(project.root),
-            configuration=Configuration(config.values, frozenset(config.secret_keys)),
+            place=site.place,
+            root=site.root,
+            configuration=site.configuration,
             shown_configuration=config.shown(),
-            snapshot=phase.snapshot,
-            emit=self._emit,
+            snapshot=snapshot,
+            emit=phase.children.emit,
             clock=Clock(time.monotonic),
-            address=children.address,
+            address=phase.children.address,
             launch=launch,
             outputs_of=self.work.outputs_of,
-            program=ProgramRunner(program, self._run_info(phase, config)) if program else None,
-            write=phase.journal.write if phase.journal else forget,
-            limits=Limits(targets, Targets(tuple(options.replace)), options.target_dependents),
-            refresh=options.refresh or project.refresh_always,
-            parallel=options.parallel or PARALLEL,
+            front=phase.front,
+            program=phase.program,
+            write=journal.write if journal else forget,
+            limits=Limits(Targets(options.targets), Targets(options.replace), options.target_dependents),
+            refresh=options.refresh or self.context.project.refresh_always,
+            parallel=self.parallel,
         )
 
-    def _run_info(self, phase: Phase, config: StackConfig) -> RunInfo:
+    @property
+    def parallel(self) -> int:
+        """How many effects may be under way at once."""
+        return self.options.parallel or PARALLEL
+
+    def _run_info(self, config: StackConfig, dry_run: bool) -> RunInfo:
         project = self.context.project
         return RunInfo(
             monitor="",
@@ -301,8 +321,8 @@ class Command:
             directory=project.program_dir if project.program_dir.is_dir() else project.root,
             config=config.values,
             secret_keys=tuple(sorted(config.secret_keys)),
-            dry_run=phase.dry_run,
-            parallel=self.options.parallel or PARALLEL,
+            dry_run=dry_run,
+            parallel=self.parallel,
             debug=self.options.debug,
         )
 

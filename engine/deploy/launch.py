@@ -5,8 +5,9 @@ PluginProcess ─> a gRPC channel ─> Plugin          ProgramProcess ─> Progr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 import grpc.aio
@@ -35,16 +36,26 @@ class RunningPlugin:
         await self._process.stop(grace=1.0)
 
 
-@dataclass(frozen=True, slots=True)
 class ProgramRunner:
     """The program's process, which is starting already while the engine makes itself ready."""
 
-    starting: Awaitable[ProgramProcess]
-    info: RunInfo
+    def __init__(self, starting: Awaitable[ProgramProcess], info: RunInfo) -> None:
+        self._starting = starting
+        self._info = info
+        self._running: asyncio.Task[ProgramEnd] | None = None
+
+    def begin(self, address: str) -> asyncio.Task[ProgramEnd]:
+        """Let the program run, if it doesn't yet; its requests may have to wait for the deployment."""
+        if self._running is None:
+            self._running = asyncio.create_task(self._run(address))
+        return self._running
 
     async def run(self, address: str) -> ProgramEnd:
-        program = await self.starting
-        await program.run(replace(self.info, monitor=address, engine=address))
+        return await self.begin(address)
+
+    async def _run(self, address: str) -> ProgramEnd:
+        program = await self._starting
+        await program.run(replace(self._info, monitor=address, engine=address))
         outcome = await program.wait()
         if outcome.ok:
             return ProgramEnd()
@@ -52,4 +63,6 @@ class ProgramRunner:
         return ProgramEnd(f"{outcome.message}{where}", outcome.traceback)
 
     async def stop(self) -> None:
-        await (await self.starting).stop(grace=1.0)
+        await (await self._starting).stop(grace=1.0)
+        if self._running is not None:
+            await asyncio.gather(self._running, return_exceptions=True)

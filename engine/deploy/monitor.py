@@ -47,18 +47,46 @@ FEATURES = (
 _LEGACY_FEATURES = frozenset({"secrets", "resourceReferences", "deletedWith", "replaceWith"})
 
 
+class Gate:
+    """Where requests wait for the deployment to be ready."""
+
+    def __init__(self) -> None:
+        self._opened = asyncio.Event()
+        self._deployment: Deployment | None = None
+        self._failed = False
+
+    def open(self, deployment: Deployment) -> None:
+        """Let the requests through."""
+        self._deployment = deployment
+        if self._failed:
+            deployment.note_failure()
+        self._opened.set()
+
+    async def deployment(self) -> Deployment:
+        """Wait for the deployment."""
+        while self._deployment is None:
+            await self._opened.wait()
+        return self._deployment
+
+    def note_failure(self) -> None:
+        """Remember that an error was logged, now or when there is a deployment to tell."""
+        self._failed = True
+        if self._deployment is not None:
+            self._deployment.note_failure()
+
+
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     """Serves one program; `configuration` gives a package's configuration, `info` tells about the deployment."""
 
     def __init__(
         self,
-        deployment: Deployment,
+        gate: Gate,
         place: goals.Place,
         configuration: Callable[[str], Properties],
         info: resource_pb2.DeploymentInfo,
         root: str,
     ) -> None:
-        self._deployment = deployment
+        self._gate = gate
         self._place = place
         self._configuration = configuration
         self._info = info
@@ -89,7 +117,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         if goals.needs_provider(request.type, custom=request.custom):
             provider = request.provider or await self._default(goals.package_of_type(request.type), request.version)
         position = goals.source_position(request, self._root)
-        return await self._deployment.register(goals.goal_of(request, self._place, provider, position))
+        deployment = await self._gate.deployment()
+        return await deployment.register(goals.goal_of(request, self._place, provider, position))
 
     async def RegisterResourceOutputs(  # noqa: N802 the protocol's name
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: Context
@@ -98,7 +127,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         return empty_pb2.Empty()
 
     async def _register_outputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> None:
-        await self._deployment.register_outputs(request.urn, flatten_properties(decode(request.outputs)))
+        deployment = await self._gate.deployment()
+        await deployment.register_outputs(request.urn, flatten_properties(decode(request.outputs)))
 
     async def ReadResource(  # noqa: N802 the protocol's name
         self, request: resource_pb2.ReadResourceRequest, context: Context
@@ -112,7 +142,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         wanted = goals.read_state_of(request, self._place, provider, goals.source_position(request, self._root))
         if wanted.id == UNKNOWN_STRING:  # a preview: what it would read does not exist yet
             return wanted
-        return await self._deployment.read(wanted)
+        deployment = await self._gate.deployment()
+        return await deployment.read(wanted)
 
     async def Invoke(  # noqa: N802 the protocol's name
         self, request: resource_pb2.ResourceInvokeRequest, context: Context
@@ -127,8 +158,9 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         if any(contains_unknown(item) for item in args.values()):
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         provider = request.provider or await self._default(goals.package_of_type(request.tok), request.version)
-        client = await self._deployment.registry.get(provider)
-        result, failures = await client.invoke(request.tok, args, preview=self._deployment.dry_run)
+        deployment = await self._gate.deployment()
+        client = await deployment.registry.get(provider)
+        result, failures = await client.invoke(request.tok, args, preview=deployment.dry_run)
         response = resource_pb2.ResourceInvokeResponse(
             failures=[provider_pb2.CheckFailure(property=item.property, reason=item.reason) for item in failures]
         )
@@ -169,7 +201,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 
     async def _register_default(self, package: str, version: str) -> str:
         goal = goals.default_provider_goal(self._place, package, version, self._configuration(package))
-        state = await self._deployment.register(goal)
+        deployment = await self._gate.deployment()
+        state = await deployment.register(goal)
         return f"{state.urn}::{state.id}"
 
     async def _answer(self, context: Context, work: Awaitable[T]) -> T:
@@ -181,7 +214,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             raise
         except (EngineError, WireError) as error:
             detail = error.detail if isinstance(error, DeploymentError) else ""
-            self._deployment.fail("", str(error), detail)
+            deployment = await self._gate.deployment()
+            deployment.fail("", str(error), detail)
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
 

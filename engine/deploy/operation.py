@@ -14,24 +14,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import grpc.aio
-
 from engine.deploy.builtin import BuiltinProvider
 from engine.deploy.deployment import Deployment, Limits
 from engine.deploy.executor import Clock, Executor
+from engine.deploy.front import Configuration, Front, Site
 from engine.deploy.goals import Place
 from engine.deploy.ledger import Book, Write, forget
-from engine.deploy.monitor import FEATURES, EngineService, Monitor
 from engine.deploy.registry import Launch, Registry, Sources, package_of, version_of
-from engine.host.protos import engine_pb2_grpc, resource_pb2, resource_pb2_grpc
 from engine.model.events import Diagnostic, Event, Interrupted, Prelude, Severity, Summary
 from engine.model.snapshot import Snapshot
 from engine.model.state import PROVIDER_PREFIX, Op, ResourceState
-from engine.model.values import Properties, Secret
-
-DYNAMIC = "pulumi-python"
-MESSAGE_LIMIT = 400 * 1024 * 1024
-"""The largest message, in bytes; the SDK's own limit."""
+from engine.model.values import Properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +48,6 @@ class Program(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Configuration:
-    """The stack's configuration as text by full key, and which keys are secret."""
-
-    values: Mapping[str, str]
-    secret: frozenset[str]
-
-    def of_package(self, package: str) -> Properties:
-        """Give a package's part of it; a dynamic provider is given all, under full keys."""
-        return {
-            key if package == DYNAMIC else key.split(":", 1)[1]: Secret(text) if key in self.secret else text
-            for key, text in sorted(self.values.items())
-            if package == DYNAMIC or key.split(":", 1)[0] == package
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Setup:
     """All that an operation needs."""
 
@@ -89,11 +66,17 @@ class Setup:
     launch: Launch
     outputs_of: Callable[[str], Properties]
     """Another stack's outputs, by its name."""
+    front: Front | None = None
+    """A front that serves at the address already; None: the operation makes one."""
     program: Program | None = None
     write: Write = forget
     limits: Limits = field(default_factory=Limits)
     refresh: bool = False
     parallel: int = 1024
+
+    def site(self) -> Site:
+        """Give what the front needs to know."""
+        return Site(self.place, self.root, self.configuration, self.dry_run, self.parallel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +120,15 @@ class Operation:
         start = setup.clock.seconds()
         shown = setup.shown_configuration
         setup.emit(Prelude(setup.place.stack, setup.place.project, setup.kind, setup.dry_run, shown))
-        server = grpc.aio.server(options=[("grpc.max_receive_message_length", MESSAGE_LIMIT)])
-        server.add_insecure_port(setup.address)
+        front = setup.front or Front(setup.site(), setup.address, setup.emit)
         self._registry = registry = self._make_registry()
         self._deployment = deployment = self._make_deployment(registry)
-        self._add_services(server, deployment)
-        await server.start()
+        await front.start()
         try:
-            await self._unless_abandoned(self._stages(deployment, registry))
+            await self._unless_abandoned(self._stages(deployment, registry, front))
         finally:
             await registry.stop()
-            await server.stop(None)
+            await front.stop()
         failed, changes = deployment.executor.failed, dict(deployment.executor.changes)
         snapshot = self._book.snapshot()
         succeeded = not failed and self._interrupts == 0
@@ -177,22 +158,6 @@ class Operation:
         executor.count_refreshes = setup.kind == "refresh"
         return Deployment(self._book, registry, executor, setup.emit, setup.limits)
 
-    def _add_services(self, server: grpc.aio.Server, deployment: Deployment) -> None:
-        setup = self._setup
-        info = resource_pb2.DeploymentInfo(
-            project=setup.place.project,
-            stack=setup.place.stack,
-            organization="organization",
-            config=setup.configuration.values,
-            configSecretKeys=sorted(setup.configuration.secret),
-            dryRun=setup.dry_run,
-            parallel=setup.parallel,
-            supportedFeatures=FEATURES,
-        )
-        monitor = Monitor(deployment, setup.place, setup.configuration.of_package, info, setup.root)
-        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(monitor, server)
-        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(setup.emit, deployment.note_failure), server)
-
     def _prefetch(self, registry: Registry) -> None:
         """Start the plugins that the snapshot's resources will need, while the program starts."""
         for state in self._setup.snapshot.resources:
@@ -212,13 +177,14 @@ class Operation:
             return
         await task
 
-    async def _stages(self, deployment: Deployment, registry: Registry) -> None:
+    async def _stages(self, deployment: Deployment, registry: Registry, front: Front) -> None:
         setup = self._setup
         self._prefetch(registry)
         self._warn_of_pending()
         try:
             if setup.refresh or setup.kind == "refresh":
                 await deployment.refresh()
+            front.gate.open(deployment)
             if setup.program is not None and not deployment.executor.stopping:
                 await self._run_program(setup.program, deployment)
             if setup.kind != "refresh" and not deployment.executor.stopping:

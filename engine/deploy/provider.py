@@ -30,6 +30,7 @@ from engine.model.values import (
     Secret,
     Unknown,
     Value,
+    contains_secret,
     contains_unknown,
     make_secret,
     strip_secrets,
@@ -356,6 +357,8 @@ def _inherit(output: Value, given: Value) -> Value:
             return inherit_secrets(output, given)
         case list(), list() if len(given) == len(output):
             return [_inherit(item, other) for item, other in zip(output, given, strict=True)]
+        case _ if contains_secret(given):  # which part of the output it became cannot be told
+            return make_secret(output)
         case _:
             return output
 

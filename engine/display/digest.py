@@ -109,6 +109,8 @@ class DigestDisplay:
     def _put(self, step: StepEvent, op: Op) -> None:
         """Put a step into its place; the later word on the same step takes it over."""
         stack = step.type == STACK_TYPE
+        if step.op is Op.CREATE_REPLACEMENT:  # its delete is bookkeeping; together they are one replacement
+            step, op = replace(step, op=Op.REPLACE, logical=True), Op.REPLACE
         key = (step.urn, step.op)
         if key in self._steps or stack or (step.logical and op is not Op.SAME):
             self._steps[key] = self._step(step, op)

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from engine.model.snapshot import Snapshot
 from engine.model.state import Operation, ResourceState
+from engine.plan.graph import needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +153,34 @@ class Ledger:
             dangling = {before: now for before, now in self._renamed.items() if before not in taken}
             new = [_follow(state, dangling) for state in new]
             old = [_follow(state, self._renamed) for state in old]
-        return replace(self._base, resources=(*new, *old), pending=(*self._pending, *self._open.values()))
+        pending = (*self._pending, *self._open.values())
+        return replace(self._base, resources=tuple(in_order([*new, *old])), pending=pending)
 
     def pending(self, urn: str) -> list[Operation]:
         """List the operations of the base on this resource whose end is unknown."""
         return [operation for operation in self._pending if operation.resource.urn == urn]
+
+
+def in_order(resources: list[ResourceState]) -> list[ResourceState]:
+    """Move up what stands after a resource that needs it; all else stays in its order.
+
+    Targets bring this about: what they leave alone is registered, what it needs by its old state need not be.
+    """
+    living = {state.urn: place for place, state in enumerate(resources) if not state.delete}
+    before = [[living[urn] for urn in dict.fromkeys(needs(state)) if urn in living] for state in resources]
+    if all(max(places, default=-1) < place for place, places in enumerate(before)):
+        return resources
+    order: dict[int, None] = {}
+    for first in range(len(resources)):
+        path = {first: None}
+        while path:  # a loop and no recursion: chains can be long; a circle is cut where it closes
+            place = next(reversed(path))
+            missing = next((other for other in before[place] if other not in order and other not in path), None)
+            if missing is None:
+                order[place] = path.pop(place)
+            else:
+                path[missing] = None
+    return [resources[place] for place in order]
 
 
 def _follow(state: ResourceState, renamed: Mapping[str, str]) -> ResourceState:

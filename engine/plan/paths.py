@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from engine.model.values import Properties, Value
+from engine.model.values import Properties, Secret, Value, make_secret
 
 Part: TypeAlias = str | int
 Path: TypeAlias = tuple[Part, ...]
@@ -87,6 +87,10 @@ def reset_paths(news: Properties, olds: Properties, patterns: tuple[str, ...]) -
 def _reset(new: Value, old: Value, path: Path) -> Value:
     if not path:
         return old
+    if isinstance(new, Secret):
+        return make_secret(_reset(new.element, old, path))
+    if isinstance(old, Secret):  # a part of it gets into the new value, which must not show it
+        return make_secret(_reset(new, old.element, path))
     head, rest = path[0], path[1:]
     if head == "*" and isinstance(new, dict):
         keys = [*new, *(key for key in (old if isinstance(old, dict) else {}) if key not in new)]

@@ -59,17 +59,22 @@ class Field:
 class Schema:
     """The inputs of a resource; `cross` yields (property, reason) for what no field can judge alone.
 
-    `delete_first`: a replacement deletes the old one before it makes the new one. `stables`: outputs that never change.
+    `delete_first`: a replacement deletes the old one before it makes the new one, always or for those (state, inputs)
+    of which the function says so. `stables`: outputs that never change.
     """
 
     fields: tuple[Field, ...]
     cross: Cross | None = None
-    delete_first: bool = False
+    delete_first: bool | Callable[[Inputs, Inputs], bool] = False
     stables: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields)
+
+    def deletes_first(self, olds: Inputs, news: Inputs) -> bool:
+        """Say whether the old one must be gone before the new one is made."""
+        return self.delete_first if isinstance(self.delete_first, bool) else self.delete_first(olds, news)
 
 
 @dataclass(frozen=True)

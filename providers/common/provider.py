@@ -29,5 +29,5 @@ class DeclaredProvider(ResourceProvider):
             changes=bool(difference.changed),
             replaces=list(difference.replacing),
             stables=list(self.schema.stables),
-            delete_before_replace=bool(difference.replacing) and self.schema.delete_first,
+            delete_before_replace=bool(difference.replacing) and self.schema.deletes_first(_olds, _news),
         )

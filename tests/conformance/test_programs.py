@@ -75,3 +75,16 @@ def test_changes_where_none_were_expected_have_an_exit_code_of_their_own(tmp_pat
     main.write_text(main.read_text().replace("n=3", "n=3" if n == 1 else "n=5"))
     done = stage.run(OURS, *QUIET)
     assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_a_provider_that_dies_leaves_pending_creates_that_the_next_update_settles(tmp_path: Path):
+    stage = Stage("failing", tmp_path)
+    stage.begin(OURS)
+    main = stage.project / "8.py"
+    main.write_text('from making import Thing\n\nThing("a", n=95)\n')
+    left = stage.play(OURS, Act("8", ("up",), fails=True))[-1]
+    assert left["urn"] == "~pending"
+    assert '"type": "creating"' in json.dumps(left)
+    main.write_text('from making import Thing\n\nThing("a", n=1)\n')
+    names = [str(resource["urn"]).rsplit("::", 1)[-1] for resource in stage.play(OURS, Act("8", ("up",)))]
+    assert names == ["a", "default", "failing-dev"]

@@ -75,9 +75,12 @@ class ConfigurationProvider(MaasProvider):
 
 
 def _values(maas: Session, names: Mapping[str, object]) -> dict[str, object]:
-    return {
-        name: maas.client.call("MAAS.get_config", f"show the setting {name}", data={"name": name}) for name in names
-    }
+    """Read settings; what is unset reads as "", since the SDK drops a null on its way to and from state."""
+    return {name: "" if (value := _value(maas, name)) is None else value for name in names}
+
+
+def _value(maas: Session, name: str) -> object:
+    return maas.client.call("MAAS.get_config", f"show the setting {name}", data={"name": name})
 
 
 def _bring(maas: Session, found: Props, wanted: Props) -> dict[str, object]:

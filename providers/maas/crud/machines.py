@@ -44,6 +44,11 @@ def _apart(old: object, new: object) -> bool:
     return not set(read_texts(before, "macs")) & set(read_texts(after, "macs"))
 
 
+def _same_name(olds: Props, news: Props) -> bool:
+    """Two machines can't share a name; under another one, what runs on the old one moves before it goes."""
+    return olds.get("hostname") == news.get("hostname")
+
+
 class MachineProvider(MaasProvider):
     """See `providers.maas.resources.machines.Machine`."""
 
@@ -64,6 +69,7 @@ class MachineProvider(MaasProvider):
             Field("min_hwe_kernel", clean=_kernel),
             Field("deadline_minutes", clean=whole(1, 24 * 60), default=45),
         ),
+        delete_first=_same_name,
         stables=("system_id",),
     )
 

@@ -149,7 +149,7 @@ class SubnetProvider(RowProvider):
 
     def body(self, maas: Session, props: Props, names: frozenset[str]) -> Data:
         data = dict(super().body(maas, props, names - {"fabric", "vid", "dns_servers"}))
-        if names & {"fabric", "vid"}:
+        if any(props.get(name) is not None for name in names & {"fabric", "vid"}):
             if props.get("fabric") is None:
                 raise MaasError(f"{self.title(props)} has a vid but no fabric: give the fabric's name too")
             data["vlan"] = place(maas, read_text(props, "fabric"), read_whole(props, "vid")).id
@@ -269,7 +269,10 @@ class VlanDhcpProvider(MaasProvider):
     def unmake(self, maas: Session, id_: str, props: Props) -> None:
         vlan = _vlan_by_id(maas, id_)
         if vlan is not None:
-            self._bring(maas, vlan, {"dhcp_on": False, "primary_rack": "", **mapping(props, "previous")})
+            # no relay and no rack are null or "" in MAAS, and a null does not survive its way through state
+            found = {"dhcp_on": False, "primary_rack": "", "relay_vlan": 0, **mapping(props, "previous")}
+            asked = {*read_texts(props, "managed_inputs"), "dhcp_on", "primary_rack", "secondary_rack"}
+            self._bring(maas, vlan, {name: value for name, value in found.items() if name in asked})
 
     def _bring(self, maas: Session, vlan: Vlan, props: Props) -> Props:
         wanted = dict(props)
@@ -278,8 +281,8 @@ class VlanDhcpProvider(MaasProvider):
             wanted["primary_rack"] = _first_rack(racks)
         names = changed(self.schema, _observed(maas, vlan), wanted) & {"dhcp_on", "primary_rack", "secondary_rack"}
         data = {name: _rack_id(racks, wanted[name]) if "rack" in name else wanted[name] for name in sorted(names)}
-        if props.get("relay_vlan") is not None and props["relay_vlan"] != vlan.relay:
-            data["relay_vlan"] = read_whole(props, "relay_vlan")
+        if props.get("relay_vlan") is not None and props["relay_vlan"] != (vlan.relay or 0):
+            data["relay_vlan"] = read_whole(props, "relay_vlan") or ""
         if data:
             purpose = f"set DHCP of VLAN {vlan.vid} in {vlan.fabric}"
             uri = {"fabric_id": vlan.fabric_id, "vid": vlan.vid}

@@ -55,7 +55,13 @@ class Configuration(MaasResource, module="maas", name="Configuration"):
         settings: pulumi.Input[Mapping[str, pulumi.Input[str | bool | int | None]]],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        super().__init__(ConfigurationProvider(), resource_name, {"settings": settings}, ("previous",), opts=opts)
+        wanted = pulumi.Output.from_input(settings).apply(_without_nulls)
+        super().__init__(ConfigurationProvider(), resource_name, {"settings": wanted}, ("previous",), opts=opts)
+
+
+def _without_nulls(settings: Mapping[str, object]) -> dict[str, object]:
+    """Write "not set" as "", which is the same to MAAS: the SDK would drop a null, and the name with it."""
+    return {name: "" if value is None else value for name, value in settings.items()}
 
 
 class Tag(MaasResource, module="maas", name="Tag"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pulumi
@@ -31,6 +32,8 @@ class Maker(ResourceProvider):
         return DiffResult(changed, replaces, delete_before_replace=bool(news.get("first")))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
+        if props.get("n") == 95:
+            os._exit(3)  # the whole process, as if it were killed
         if props.get("n") == 99:
             raise ValueError(f"out of stock: {props['name']}")
         identity = f"{props['name']}-{props.get('size')}"
