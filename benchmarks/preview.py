@@ -28,18 +28,18 @@ LIMIT = 1.5
 class InstantMonitor(resource_pb2_grpc.ResourceMonitorServicer):
     """Answers every registration at once with what was asked for."""
 
-    async def GetDeploymentInfo(self, request, context):  # noqa: N802 the protocol's name
+    async def GetDeploymentInfo(self, request: empty_pb2.Empty, context: object):  # noqa: N802 the protocol's name
         return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
 
-    async def RegisterResource(self, request, context):  # noqa: N802 the protocol's name
+    async def RegisterResource(self, request: resource_pb2.RegisterResourceRequest, context: object):  # noqa: N802 the protocol's name
         urn = f"urn:pulumi:baremetal::metal-to-cloud::{request.type}::{request.name}"
         identity = request.name if request.custom else ""
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=request.object)
 
-    async def RegisterResourceOutputs(self, request, context):  # noqa: N802 the protocol's name
+    async def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest, context: object):  # noqa: N802 the protocol's name
         return empty_pb2.Empty()
 
-    async def SignalAndWaitForShutdown(self, request, context):  # noqa: N802 the protocol's name
+    async def SignalAndWaitForShutdown(self, request: empty_pb2.Empty, context: object):  # noqa: N802 the protocol's name
         return empty_pb2.Empty()
 
 
@@ -48,13 +48,13 @@ class InstantEngine(engine_pb2_grpc.EngineServicer):
 
     root = ""
 
-    async def Log(self, request, context):  # noqa: N802 the protocol's name
+    async def Log(self, request: engine_pb2.LogRequest, context: object):  # noqa: N802 the protocol's name
         return empty_pb2.Empty()
 
-    async def GetRootResource(self, request, context):  # noqa: N802 the protocol's name
+    async def GetRootResource(self, request: engine_pb2.GetRootResourceRequest, context: object):  # noqa: N802 the protocol's name
         return engine_pb2.GetRootResourceResponse(urn=self.root)
 
-    async def SetRootResource(self, request, context):  # noqa: N802 the protocol's name
+    async def SetRootResource(self, request: engine_pb2.SetRootResourceRequest, context: object):  # noqa: N802 the protocol's name
         self.root = request.urn
         return engine_pb2.SetRootResourceResponse()
 

@@ -2,7 +2,8 @@
 
     Pulumi.yaml ─> interpreter ─> program      raw state ─> packages ─> plugins      (all import while the engine does)
 
-Plugins are told the engine's address when they start, so a port is reserved first, and served from later.
+Plugins are told the engine's address when they start, so a port is reserved first, and served from later. The plugin
+of dynamic providers is forked from the program where it can be.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Literal
 
 from engine.errors import EngineError
+from engine.host.fork import Fork
 from engine.host.interpreter import resolve_interpreter
+from engine.host.locate import DYNAMIC
 from engine.host.plugin import PluginProcess, plugin_environment, resolve_plugin
 from engine.host.process import OnLine, Stream
 from engine.host.program import ProgramProcess
@@ -37,6 +40,8 @@ class Children:
         self._to: Callable[[Event], None] = self._early.append
         self._plugins: dict[str, list[asyncio.Task[PluginProcess]]] = {}
         self._started: list[asyncio.Task[PluginProcess]] = []
+        self._fork: Fork | None = None
+        self._may_fork = False
         self.program: asyncio.Task[ProgramProcess] | None = None
         self._port = socket.socket()
         # gRPC serves with the same option, so that it may take the port over while it is held here.
@@ -76,21 +81,40 @@ class Children:
         )
 
     def start_program(self) -> None:
-        """Start the program's process; it waits to be told what to run."""
-        start = ProgramProcess.start(self.interpreter, self._project.root, on_line=self._on_output)
-        self.program = asyncio.create_task(start)
+        """Start the program's process, which waits to be told what to run.
+
+        It starts at the caller's next await; the dynamic plugin is forked from it where `prefetch` asks before that.
+        """
+        interpreter = self.interpreter
+        self._may_fork = True
+
+        async def start() -> ProgramProcess:
+            self._may_fork = False
+            return await ProgramProcess.start(interpreter, self._project.root, on_line=self._on_output, fork=self._fork)
+
+        self.program = asyncio.create_task(start())
 
     def prefetch(self, packages: Iterable[str]) -> None:
         """Start plugins that will be needed."""
         for package in packages:
-            self._plugins.setdefault(package, []).append(self._start_plugin(package, ""))
+            fork = self._offer_fork() if package == DYNAMIC else None
+            self._plugins.setdefault(package, []).append(self._start_plugin(package, "", fork))
+
+    def _offer_fork(self) -> Fork | None:
+        """Let the program give birth to the dynamic plugin, once: both need the SDK, which takes long to import."""
+        if not self._may_fork:
+            return None
+        self._may_fork = False
+        own = {key: value for key, value in self._environment.items() if os.environ.get(key) != value}
+        self._fork = Fork.offer(self.address, own)
+        return self._fork
 
     async def plugin(self, package: str, version: str) -> PluginProcess:
         """Give a plugin's process: one that was started before, else a new one."""
         waiting = self._plugins.get(package)
         return await (waiting.pop() if waiting else self._start_plugin(package, version))
 
-    def _start_plugin(self, package: str, version: str) -> asyncio.Task[PluginProcess]:
+    def _start_plugin(self, package: str, version: str, fork: Fork | None = None) -> asyncio.Task[PluginProcess]:
         async def start() -> PluginProcess:
             return await PluginProcess.start(
                 resolve_plugin(package, version or None, self._project.root, self.interpreter, self._environment),
@@ -99,6 +123,7 @@ class Children:
                 cwd=self._project.root,
                 env=self._environment,
                 on_line=self._plugin_output(package),
+                fork=fork,
             )
 
         task = asyncio.create_task(start())

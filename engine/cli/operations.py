@@ -172,7 +172,7 @@ class Command:
             snapshot = await self._load()
             journal = self.work.begin()
             outcome = await self._show(phase, snapshot, journal)
-            self.work.finish(outcome.snapshot, journal)
+            self.work.finish(outcome.snapshot, journal, succeeded=outcome.succeeded)
         kind = KINDS[self.options.kind]
         self.work.record(kind, outcome.changes, self.options.message, started, succeeded=outcome.succeeded)
         return self._verdict(outcome)

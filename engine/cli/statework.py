@@ -46,7 +46,10 @@ class StateWork:
         """Name the packages whose providers the state has, without opening its secrets."""
         latest = self._context.checkpoint().latest or {}
         resources = latest.get("resources")
-        types = [item.get("type") for item in cast("list[dict[str, object]]", resources or [])]
+        if not isinstance(resources, list):  # nothing yet, or corrupt, which is told where the state is read
+            return []
+        items = (cast("dict[str, object]", item) for item in cast("list[object]", resources) if isinstance(item, dict))
+        types = [item.get("type") for item in items]
         found = {str(type_).removeprefix(PROVIDER_PREFIX) for type_ in types if str(type_).startswith(PROVIDER_PREFIX)}
         return sorted(found - {"pulumi"})
 
@@ -79,10 +82,13 @@ class StateWork:
         """Open the journal of an operation."""
         return Journal(self._journal, self._state_hash(), self._context.crypter)
 
-    def finish(self, snapshot: Snapshot, journal: Journal) -> None:
-        """Fold the journal into the state file."""
+    def finish(self, snapshot: Snapshot, journal: Journal, *, succeeded: bool) -> None:
+        """Fold the journal into the state file; a failure that changed nothing leaves the file as it is."""
         context = self._context
         checkpoint = context.backend.load(context.ref)
+        if not succeeded and checkpoint.latest == context.encode(snapshot):
+            journal.discard()
+            return
         new = replace(checkpoint, stack=context.ref.qualified, latest=context.encode(self._stamped(snapshot)))
         saved = state_hash(render_state(new, context.backend.state_file(context.ref)))
         journal.finish(saved, lambda: context.backend.save(context.ref, new))

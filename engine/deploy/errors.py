@@ -10,9 +10,10 @@ DeploymentError
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from grpc.aio import AioRpcError
 
@@ -25,6 +26,10 @@ ERROR_METADATA = "m2c-error-bin"
 """The trailing metadata in which our own plugin host sends an exception in parts (JSON: type, message, traceback)."""
 
 _EXCEPTION_LINE = re.compile(r"([A-Za-z_][\w.]*): ")
+
+
+_PLAIN = frozenset({"Exception", "RuntimeError", "ValueError"})
+"""Built-in exceptions that people raise with a sentence."""
 
 
 class DeploymentError(EngineError):
@@ -82,7 +87,7 @@ def from_rpc(error: AioRpcError, provider: str) -> ProviderError:
     for key, value in _metadata(error):
         if key == ERROR_METADATA and isinstance(value, bytes):
             parts = json.loads(value)
-            return ProviderError(str(parts.get("message", "")), str(parts.get("traceback", "")))
+            return ProviderError(_said(parts), str(parts.get("traceback", "")))
     if code in {"UNAVAILABLE", "CANCELLED"}:
         return ProviderGoneError(
             f"the provider {provider} is gone: its process ended while it was being asked", _text(error)
@@ -90,6 +95,13 @@ def from_rpc(error: AioRpcError, provider: str) -> ProviderError:
     if code == "DEADLINE_EXCEEDED":
         return ProviderGoneError(f"the provider {provider} did not answer in time", _text(error))
     return ProviderError(*split_traceback(_text(error)))
+
+
+def _said(parts: Mapping[str, object]) -> str:
+    """Give an exception's message, with its type where that says what the message means: KeyError's is a mere key."""
+    kind, message = str(parts.get("type", "")), str(parts.get("message", ""))
+    named = not message or (hasattr(builtins, kind) and kind not in _PLAIN)
+    return f"{kind}: {message}".removesuffix(": ") if named else message
 
 
 def _text(error: AioRpcError) -> str:

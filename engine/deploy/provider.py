@@ -8,6 +8,7 @@ question or step ─> request ─> plugin process ─> response ─> checked ans
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
 from grpc.aio import AioRpcError
 
-from engine.deploy.errors import BadAnswerError, PartialFailureError, from_rpc
+from engine.deploy.errors import BadAnswerError, PartialFailureError, ProviderGoneError, from_rpc
 from engine.deploy.stub import ProviderStub
 from engine.deploy.wire import Accepts, WireError, decode, encode
 from engine.host.protos import provider_pb2
@@ -48,6 +49,9 @@ _KINDS = {
 }
 
 T = TypeVar("T")
+
+GRACE_SECONDS = 5.0
+"""What a provider has beyond a custom timeout, to say by itself why it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,7 @@ class PluginProvider:
             name=name_of(new.urn),
             type=new.type,
         )
-        answer = await self._call(self._stub.Create(request))
+        answer = await self._call(self._stub.Create(request), request.timeout)
         if not preview and not answer.id:
             raise BadAnswerError(
                 f"the provider {self._name} made {new.urn} and gave it no id; without one it can't be managed"
@@ -245,7 +249,7 @@ class PluginProvider:
             name=name_of(new.urn),
             type=new.type,
         )
-        answer = await self._call(self._stub.Update(request))
+        answer = await self._call(self._stub.Update(request), request.timeout)
         outputs = self._inherit_secrets(self._decode(answer.properties, new.urn, "Update"), new.inputs)
         return Made(old.id, outputs if preview else self._known(outputs, new.urn, "Update"))
 
@@ -259,7 +263,7 @@ class PluginProvider:
             name=name_of(old.urn),
             type=old.type,
         )
-        await self._call(self._stub.Delete(request))
+        await self._call(self._stub.Delete(request), request.timeout)
 
     async def invoke(self, token: str, args: Properties, *, preview: bool) -> tuple[Properties, list[CheckFailure]]:
         request = provider_pb2.InvokeRequest(tok=token, args=self._encode(args), preview=preview)
@@ -302,11 +306,16 @@ class PluginProvider:
     async def stop(self) -> None:
         """Nothing of its own to end: the process belongs to the registry."""
 
-    async def _call(self, call: Awaitable[T]) -> T:
+    async def _call(self, call: Awaitable[T], seconds: float = 0) -> T:
+        """Await a call; `seconds` is its custom timeout, 0 for none."""
         try:
-            return await call
+            async with asyncio.timeout(seconds + GRACE_SECONDS if seconds else None):
+                return await call
         except AioRpcError as error:
             raise from_rpc(error, self._name) from None
+        except TimeoutError:
+            limit = f"the {seconds:g} s that customTimeouts allow"
+            raise ProviderGoneError(f"the provider {self._name} did not answer within {limit}") from None
 
     async def _optional(self, call: Awaitable[T]) -> T | None:
         """Make a call that a provider may not have."""

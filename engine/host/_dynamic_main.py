@@ -1,6 +1,6 @@
 """Runs the SDK's own server of dynamic providers with more threads, and with logs and errors that say whose they are.
 
-usage: _dynamic_main.py ENGINE_ADDRESS, with the project's root as working directory
+usage: _dynamic_main.py PARENT_PID ENGINE_ADDRESS, with the project's root as working directory; `_birth` calls `serve`
 
 request ─> interceptor: urn into a context variable ─> pulumi.dynamic, unmodified ─> the person's provider
                                                  pulumi.log.* ─> queue ─> engine's Log, stamped with the urn
@@ -44,12 +44,22 @@ _logged: contextvars.ContextVar[list[bool] | None] = contextvars.ContextVar("log
 
 
 def main() -> None:
+    import _leash  # beside this file; `serve` takes the folder off the import path
+
+    _leash.hold(int(sys.argv[1]))
+    del sys.modules["_leash"]
+    serve(sys.argv[2])
+
+
+def serve(address: str) -> None:
+    """Serve until this process is ended; the first entry of the import path becomes the working directory."""
+    sys.argv = [__file__, address]
     # the engine decides what Ctrl-C means; SIGTERM ends this process as it ends any other
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     open_stdout = _divert_stdout()
     # as `python -m` has it: the project first, and not the engine's folder
     sys.path[0] = os.getcwd()  # noqa: PTH109 - a string is what belongs there
-    engine = EngineLog(sys.argv[1])
+    engine = EngineLog(address)
     _give_settings_the_engine(engine)
     _widen_server(engine, open_stdout)
     runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)

@@ -1,6 +1,7 @@
-"""The child's side of `engine.host.program`: `_program_main.py PARENT_PID REPORT_FD`, run by the program's own Python.
+"""The child's side of `engine.host.program`: `_program_main.py PARENT_PID REPORT_FD [ORDER]`, run by its own Python.
 
-import the SDK ─> one JSON line from stdin ─> Settings, config ─> run_in_stack(runpy) ─> one JSON line on REPORT_FD
+import the SDK ─> with ORDER: fork the plugin (`_birth`)
+  └─> one JSON line from stdin ─> Settings, config ─> run_in_stack(runpy) ─> one JSON line on REPORT_FD
 
 Imports only the standard library and what every Pulumi program has: pulumi, grpc. The SDK stays as it is on disk; two
 things are changed in memory, because they cost more than the program itself: debug log lines are dropped here, where
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 # beside this file; _enter takes the folder off the import path before the program can see it
+import _birth
 import _leash
 import _waiting
 
@@ -44,12 +46,18 @@ _MACHINERY = ("pulumi", "grpc", "asyncio", "concurrent")
 
 
 def main() -> NoReturn:
-    report = int(sys.argv[2])
-    _enter(int(sys.argv[1]), report)
+    engine, report = int(sys.argv[1]), int(sys.argv[2])
+    order: dict[str, Any] | None = json.loads(sys.argv[3]) if len(sys.argv) > 3 else None
+    _enter(engine, report)
     try:
         importlib.import_module("pulumi.runtime")  # the slow part, done while the engine gets ready
+        if order:
+            importlib.import_module("pulumi.dynamic")
     except ImportError as error:
         _end(report, _FAILED, {"kind": "raised", "message": _no_sdk(error)})
+    if order and _birth.fork_plugin(order, engine, report):
+        _birth.serve(order["address"])
+        sys.exit()
     line = sys.stdin.buffer.readline()
     _close_stdin()
     if not line:
@@ -63,7 +71,7 @@ def _enter(parent: int, report: int) -> None:
     """Tie this process to the engine's life and take the engine's folder off the import path."""
     _leash.hold(parent)
     os.set_inheritable(report, False)
-    for name in ("_leash", "_waiting"):
+    for name in ("_birth", "_leash", "_waiting"):
         del sys.modules[name]
     sys.path.pop(0)
 

@@ -20,6 +20,9 @@ from engine.workspace.home import pulumi_home
 DYNAMIC = "pulumi-python"
 """The package of the SDK's dynamic providers."""
 
+DYNAMIC_MAIN = HERE / "_dynamic_main.py"
+"""What serves them."""
+
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+.*)?")
 
 
@@ -70,7 +73,7 @@ def resolve_plugin(
 
     """
     if name == DYNAMIC:
-        return [str(interpreter), "-u", str(HERE / "_dynamic_main.py")]
+        return [str(interpreter), "-u", str(DYNAMIC_MAIN)]
     env = os.environ if env is None else env
     cache = pulumi_home(env) / "plugins"
     binary = _cached(cache, name, version) or shutil.which(f"pulumi-resource-{name}", path=env.get("PATH"))

@@ -1,6 +1,6 @@
 """A resource plugin: a child process that serves `pulumirpc.ResourceProvider` on a port it names in its first line.
 
-command + engine address ─> leash ─> plugin ─> first stdout line: port ─> PluginProcess(address)
+command + engine address ─> leash, or a Fork ─> plugin ─> first stdout line: port ─> PluginProcess(address)
                                             └> every other line ─> on_line(stream, text)
 
 Source of the protocol: pulumi/pulumi docs/architecture/plugins.md and sdk/go/common/resource/plugin/plugin.go.
@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.host.fork import Fork
 from engine.host.interpreter import interpreter_environment
-from engine.host.locate import PluginNotFoundError, resolve_plugin
+from engine.host.locate import DYNAMIC_MAIN, PluginNotFoundError, resolve_plugin
 from engine.host.process import HERE, Child, OnLine, Stream
 
 __all__ = [
@@ -112,8 +113,11 @@ class PluginProcess:
         env: Mapping[str, str],
         on_line: OnLine,
         deadline: float = START_SECONDS,
+        fork: Fork | None = None,
     ) -> PluginProcess:
         """Start `command ENGINE_ADDRESS` and wait at most `deadline` seconds for its port.
+
+        With `fork` it is taken from there, and started only where nothing was forked.
 
         Raises
         ------
@@ -121,9 +125,9 @@ class PluginProcess:
 
         """
         handshake = _Handshake(on_line)
-        argv = [sys.executable, "-I", "-S", str(HERE / "_leash.py"), str(os.getpid()), *command, engine_address]
+        child = await fork.claim(handshake.take, deadline) if fork else None
         try:
-            child = await Child.spawn(argv, cwd=cwd, env=env, on_line=handshake.take)
+            child = child or await Child.spawn(_argv(command, engine_address), cwd=cwd, env=env, on_line=handshake.take)
         except OSError as error:
             raise PluginStartError(
                 f"plugin {name}: {command[0]} cannot be started in {cwd}: {error.strerror}"
@@ -166,6 +170,14 @@ class PluginProcess:
         """End it and what it started: SIGTERM, then SIGKILL after `grace` seconds; the exit code."""
         await self._child.stop(grace)
         return await self.wait_closed()
+
+
+def _argv(command: Sequence[str], engine_address: str) -> list[str]:
+    """Put the leash before a command; our own holds it by itself, which spares an interpreter's start."""
+    parent = str(os.getpid())
+    if command[-1] == str(DYNAMIC_MAIN):
+        return [*command, parent, engine_address]
+    return [sys.executable, "-I", "-S", str(HERE / "_leash.py"), parent, *command, engine_address]
 
 
 async def _read_port(ended: asyncio.Task[int], handshake: _Handshake, name: str, deadline: float) -> int:

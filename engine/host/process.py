@@ -16,7 +16,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 Stream = Literal["stdout", "stderr"]
 OnLine = Callable[[Stream, str], None]
@@ -56,7 +56,16 @@ class Lines:
         return [line.removesuffix("\r") for line in lines]
 
 
-class _Protocol(asyncio.SubprocessProtocol):
+class ChildTransport(Protocol):
+    """What a Child asks of asyncio's SubprocessTransport, or of its like for a process that asyncio did not spawn."""
+
+    def get_pid(self) -> int: ...
+    def get_returncode(self) -> int | None: ...
+    def get_pipe_transport(self, fd: int) -> asyncio.BaseTransport | None: ...
+    def close(self) -> None: ...
+
+
+class ChildProtocol(asyncio.SubprocessProtocol):
     """Hears of output and of the end separately: asyncio's own `Process.wait` waits for whoever holds the pipes."""
 
     def __init__(self, on_line: OnLine) -> None:
@@ -91,9 +100,9 @@ class _Protocol(asyncio.SubprocessProtocol):
 
 
 class Child:
-    """One running child; make it with `Child.spawn`."""
+    """One running child; made by `Child.spawn` and `engine.host.fork`."""
 
-    def __init__(self, transport: asyncio.SubprocessTransport, protocol: _Protocol) -> None:
+    def __init__(self, transport: ChildTransport, protocol: ChildProtocol) -> None:
         self._transport = transport
         self._protocol = protocol
         self.pid = transport.get_pid()
@@ -112,7 +121,7 @@ class Child:
     ) -> Child:
         """Start `argv` in a session of its own; `on_line` gets every line of its output. Raises OSError."""
         transport, protocol = await asyncio.get_running_loop().subprocess_exec(
-            lambda: _Protocol(on_line),
+            lambda: ChildProtocol(on_line),
             *argv,
             cwd=cwd,
             env=env,
@@ -159,3 +168,16 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
+
+
+async def read_all(descriptor: int) -> bytes:
+    """Read a pipe to its end, and close it whatever happens."""
+    reader = asyncio.StreamReader()
+    pipe = os.fdopen(descriptor, "rb", buffering=0)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    try:
+        return await reader.read()
+    finally:
+        transport.close()

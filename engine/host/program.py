@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from engine.host.fork import Fork
 from engine.host.interpreter import InterpreterError, interpreter_environment
-from engine.host.process import DRAIN_SECONDS, HERE, Child, OnLine
+from engine.host.process import DRAIN_SECONDS, HERE, Child, OnLine, read_all
 
 STOP_SECONDS = 10.0
 """How long a program may take to end after SIGTERM."""
@@ -87,9 +88,17 @@ class ProgramProcess:
 
     @classmethod
     async def start(
-        cls, interpreter: Path, root: Path, *, on_line: OnLine, env: Mapping[str, str] | None = None
+        cls,
+        interpreter: Path,
+        root: Path,
+        *,
+        on_line: OnLine,
+        env: Mapping[str, str] | None = None,
+        fork: Fork | None = None,
     ) -> ProgramProcess:
         """Start the child with `root` as working directory. `env` is the engine's own environment where it is None.
+
+        With `fork` it gives birth to the dynamic plugin, once it has imported the SDK.
 
         Raises
         ------
@@ -98,9 +107,13 @@ class ProgramProcess:
         """
         read, write = os.pipe()
         argv = [str(interpreter), "-u", str(HERE / "_program_main.py"), str(os.getpid()), str(write)]
+        passed = (write,)
+        if fork is not None:
+            argv.append(fork.order)
+            passed += fork.passed
         child_env = interpreter_environment(interpreter, os.environ if env is None else env)
         try:
-            child = await Child.spawn(argv, cwd=root, env=child_env, on_line=on_line, stdin=True, pass_fds=(write,))
+            child = await Child.spawn(argv, cwd=root, env=child_env, on_line=on_line, stdin=True, pass_fds=passed)
         except BaseException as error:
             os.close(read)
             if not isinstance(error, OSError):
@@ -108,7 +121,9 @@ class ProgramProcess:
             raise InterpreterError(f"{interpreter} cannot be started in {root}: {error.strerror}") from error
         finally:
             os.close(write)
-        return cls(child, asyncio.create_task(_read_all(read)))
+            if fork is not None:
+                fork.pass_on()
+        return cls(child, asyncio.create_task(read_all(read)))
 
     @property
     def pid(self) -> int:
@@ -167,15 +182,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
-
-
-async def _read_all(descriptor: int) -> bytes:
-    reader = asyncio.StreamReader()
-    pipe = os.fdopen(descriptor, "rb", buffering=0)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), pipe
-    )
-    try:
-        return await reader.read()
-    finally:
-        transport.close()

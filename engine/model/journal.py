@@ -106,7 +106,10 @@ class Ledger:
                 self._remove(key)
                 self._close(ends)
             case Settle(urn=urn, type=type_):
-                self._pending = [op for op in self._pending if (op.resource.urn, op.type) != (urn, type_)]
+                self._settle(urn, type_)
+
+    def _settle(self, urn: str, type_: str) -> None:
+        self._pending = [op for op in self._pending if (op.resource.urn, op.type) != (urn, type_)]
 
     def _put(self, entry: Put) -> None:
         for key in entry.removes:
@@ -117,6 +120,9 @@ class Ledger:
         for key in entry.retires:
             self._set(key, replace(self.get(key), delete=True))
         self._set(entry.key, entry.state)
+        if entry.ends in self._open and self._open[entry.ends].type == "creating":
+            # in the same entry, so that no kill leaves the earlier attempt open beside what this one made of it
+            self._settle(entry.state.urn, "creating")
         self._close(entry.ends)
 
     def _set(self, key: str, state: ResourceState) -> None:

@@ -1,7 +1,7 @@
 """The passphrase provider: from a passphrase and a salt to a Crypter.
 
     salt text `v1:<base64 salt>:v1:<nonce>:<ciphertext of "pulumi">`  +  passphrase
-      ── PBKDF2-SHA256, 1,000,000 rounds (half a second; hashlib lets other threads run) ──>  key
+      ── PBKDF2-SHA256, 1,000,000 rounds (0.15 s; other threads go on meanwhile) ──>  key
       ── AES-256-GCM ──>  `v1:<base64 nonce>:<base64 ciphertext and tag>`
 
 A key is derived once per process and salt. Source: pulumi/pulumi pkg/secrets/passphrase/manager.go,
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -105,7 +104,11 @@ _KEYS: dict[tuple[str, bytes], bytes] = {}
 def _derive(phrase: str, salt: bytes) -> bytes:
     key = _KEYS.get((phrase, salt))
     if key is None:
-        key = _KEYS[phrase, salt] = hashlib.pbkdf2_hmac("sha256", phrase.encode(), salt, ROUNDS, 32)
+        # not hashlib: the OpenSSL that cryptography brings along takes half the time of Debian 12's
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+
+        key = _KEYS[phrase, salt] = PBKDF2HMAC(SHA256(), 32, salt, ROUNDS).derive(phrase.encode())
     return key
 
 

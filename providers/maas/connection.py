@@ -8,14 +8,17 @@ aiohttp is imported with the first call: programs and previews, which make none,
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from providers.common.progress import say
 from providers.maas.bones import Request
-from providers.maas.errors import AnswerLost, NotDone, Temporary, from_answer
+from providers.maas.errors import AnswerLost, Temporary, Unreached, from_answer
 from providers.maas.retry import Policy, delay
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ TOTAL, CONNECT, READ = 150, 10, 120
 """Seconds for a whole call, its connection, and a silence. MAAS itself gives up on a database conflict after 90."""
 
 Sleep = Callable[[float], Awaitable[None]]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Connection:
     def __init__(self, policy: Policy | None = None, sleep: Sleep = asyncio.sleep) -> None:
         self._policy = policy or Policy()
         self._sleep = sleep
+        self._met = False
+        self._began = 0.0
         self._loop = asyncio.new_event_loop()
         self._session: aiohttp.ClientSession | None = None
         self._thread = threading.Thread(target=self._loop.run_forever, name="maas-connection", daemon=True)
@@ -62,7 +68,12 @@ class Connection:
 
         Raises the errors of `errors`: Refused and its kinds at once, Temporary once trying again is over.
         """
-        return asyncio.run_coroutine_threadsafe(self._tries(request, intent), self._loop).result()
+        context = contextvars.copy_context()  # it tells whose progress a line is
+
+        def tell(line: str) -> None:
+            context.run(say, line)
+
+        return asyncio.run_coroutine_threadsafe(self._tries(request, intent, tell), self._loop).result()
 
     def close(self) -> None:
         """Close the connections and end the thread."""
@@ -73,17 +84,20 @@ class Connection:
         self._thread.join()
         self._loop.close()
 
-    async def _tries(self, request: Callable[[], Request], intent: Intent) -> Answer:
+    async def _tries(self, request: Callable[[], Request], intent: Intent, tell: Tell) -> Answer:
         started = time.monotonic()
+        self._began = self._began or started
         waited = 0.0
         for attempt in range(1, 1000):
             try:
                 return await self._once(request(), intent)
             except Temporary as error:
-                elapsed = max(time.monotonic() - started, waited)
-                pause = delay(self._policy, error, attempt, elapsed, repeatable=intent.repeatable)
+                # until MAAS first answers all calls share one budget: what was refused to one is refused to all
+                elapsed = max(time.monotonic() - (started if self._met else self._began), waited)
+                pause = delay(self._policy, error, attempt, elapsed, repeatable=intent.repeatable, met=self._met)
                 if pause is None:
                     raise
+                tell(f"{error}; trying again in {pause:.1f} s")
             waited += pause
             await self._sleep(pause)
         raise AssertionError("the policy's budget ends every retry")
@@ -96,9 +110,10 @@ class Connection:
         )
         try:
             async with call as response:
+                self._met = True
                 body = await response.read()
-        except aiohttp.ClientConnectorError as error:
-            raise NotDone(f"MAAS could not be reached to {intent.purpose}: {error.strerror or error}") from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            raise _unreached(request, intent, error) from None
         except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             raise AnswerLost(f"MAAS's answer to the request to {intent.purpose} was lost: {reason}") from None
@@ -119,3 +134,12 @@ class Connection:
     async def _end(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def _unreached(request: Request, intent: Intent, error: Exception) -> Unreached:
+    parts = urlsplit(request.url)
+    reason = str(getattr(error, "strerror", None) or error)
+    return Unreached(
+        f"MAAS could not be reached to {intent.purpose}: {reason}; "
+        f"maas:apiUrl names {parts.scheme}://{parts.netloc}, where a MAAS must answer"
+    )

@@ -3,6 +3,7 @@
     MaasError
     ├── Temporary            trying again may help
     │   ├── NotDone          MAAS did not do it: any call may be sent again
+    │   │   └── Unreached    no connection to MAAS came about
     │   └── AnswerLost       perhaps it did: only a repeatable call may be sent again, else look
     ├── Refused              MAAS said no and will say no again (status 4xx/5xx, its reasons)
     │   ├── NotFound         404
@@ -40,6 +41,10 @@ class Temporary(MaasError):  # noqa: N818 - named by what a caller decides on
 
 class NotDone(Temporary):
     """MAAS did not carry the call out (busy, or never reached)."""
+
+
+class Unreached(NotDone):
+    """No connection came about: refused, no route, no such name, or silence."""
 
 
 class AnswerLost(Temporary):

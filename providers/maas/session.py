@@ -106,6 +106,12 @@ class Session:
         lines = [_event(raw) for raw in mappings(answer, "events")]
         return tuple(reversed(lines[:limit]))
 
+    def import_problems(self) -> tuple[str, ...]:
+        """Read what MAAS said of the last import of images, oldest first: its warnings and errors."""
+        data = {"limit": 100, "level": "INFO"}
+        answer = self.client.one("Events.query", "show its events", data=data)
+        return _of_last_import(mappings(answer, "events"))
+
     def close(self) -> None:
         """End the connection."""
         self.client.close()
@@ -120,6 +126,17 @@ class Session:
 
     def _parsed(self, raws: Iterable[Raw]) -> Mapping[str, models.Machine]:
         return {found.system_id: found for found in map(models.machine, raws)}
+
+
+def _of_last_import(events: Iterable[Raw]) -> tuple[str, ...]:
+    """Choose from events, newest first, those about images since the last import began."""
+    lines: list[str] = []
+    for raw in events:
+        if text(raw, "description").startswith("Started importing"):
+            break
+        if text(raw, "type").startswith("Region import") and text(raw, "level") in {"WARNING", "ERROR"}:
+            lines.append(_event(raw))
+    return tuple(reversed(lines))
 
 
 def _event(raw: Raw) -> str:

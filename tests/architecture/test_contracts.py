@@ -34,17 +34,20 @@ def test_the_program_is_a_few_lines():
 
 def test_what_is_pickled_into_state_is_importable_and_small():
     """A provider's module path is a public name: dill stores it, and `destroy` imports it a year later."""
-    code = (
-        "import dill, pulumi, providers.maas as m, inspect, sys\n"
-        "from pulumi.dynamic import ResourceProvider\n"
-        "mods = [x for n, x in sys.modules.items() if n.startswith('providers.')]\n"
-        "found = {c for mod in mods for c in vars(mod).values()\n"
-        "         if inspect.isclass(c) and issubclass(c, ResourceProvider)}\n"
-        "found = {c for c in found if c.__module__.startswith('providers.')}\n"
-        "found = {c for c in found if not inspect.isabstract(c) and c.__init__ is object.__init__}\n"
-        "sizes = {c.__qualname__: len(dill.dumps(c())) for c in found}\n"
-        "assert len(sizes) >= 13, sizes\n"
-        "assert max(sizes.values()) < 200, sizes\n"
-    )
+    code = """
+import inspect, sys
+import dill
+import providers.maas
+from pulumi.dynamic import ResourceProvider
+
+modules = [module for name, module in sys.modules.items() if name.startswith("providers.maas.crud")]
+found = {item for module in modules for item in vars(module).values() if inspect.isclass(item)}
+chosen = {item for item in found if issubclass(item, ResourceProvider) and item.__name__.endswith("Provider")}
+concrete = {item for item in chosen if item.__module__.startswith("providers.maas.crud.")}
+sizes = {item.__qualname__: len(dill.dumps(item())) for item in concrete if not inspect.isabstract(item)}
+assert len(sizes) >= 16, sizes
+assert max(sizes.values()) < 120, sizes
+assert all(not vars(item()) for item in concrete if not inspect.isabstract(item))
+"""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

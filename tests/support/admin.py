@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -47,7 +47,7 @@ class Admin:
 
 
 @contextmanager
-def another_admin(maas: RunningMaas) -> Iterator[Admin]:
+def another_admin(maas: RunningMaas) -> Generator[Admin]:
     client = Client(Endpoint(maas.url, maas.api_key), Connection())
     try:
         yield Admin(maas, client)

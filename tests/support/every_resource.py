@@ -1,7 +1,7 @@
 """One program with every resource of providers.maas in three acts, and what each act comes to for each resource.
 
-act 1 makes, act 2 changes in place, then hands spoil each object behind the program's back, act 3 asks for what MAAS can
-only replace. A `Row` of `ROWS` says which operations these are, and what an admin then sees in MAAS.
+act 1 makes, act 2 changes in place, then hands spoil each object behind the program's back, act 3 asks for what MAAS
+can only replace. A `Row` of `ROWS` says which operations these are, and what an admin then sees in MAAS.
 """
 
 from __future__ import annotations
@@ -34,12 +34,13 @@ def at(*values):
 
 
 def machine(name, server, **more):
-    power = dict(power_address=addresses[server], power_password=config.require_secret("amt"))
+    power = dict(power_address=addresses[server], power_password=pulumi.Output.secret(open("amt").read()))
     return Machine(name, mac_addresses=[macs[server]], opts=ResourceOptions(depends_on=[dhcp]), **power, **more)
 
 
 SshKey("key", key=at("{KEYS[0]}", "{KEYS[0]} too", "{KEYS[1]}"))
-Configuration("settings", settings=at({{"kernel_opts": "quiet"}}, {{"kernel_opts": "splash", "upstream_dns": "9.9.9.9"}}))
+more = {{"kernel_opts": "splash", "upstream_dns": "9.9.9.9", "http_proxy": None}}
+Configuration("settings", settings=at({{"kernel_opts": "quiet"}}, more))
 zone = Zone("zone", name=at("east", "west"), description=at("old", "new"))
 ResourcePool("pool", name=at("kit", "rig"), description=at("old", "new"))
 Tag("role", name=at("controller", "juju"), comment=at("old", "new"))
@@ -135,7 +136,7 @@ class Row:
     second: str
     third: str
     look: Callable[[Admin], list[list[object]]]
-    shows: tuple[list[object], list[object], list[object]]
+    shows: tuple[Sequence[object], ...]
     hand: Hand
     drift: str = "update"
 

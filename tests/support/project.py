@@ -10,8 +10,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
+
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PULUMI = Path(sys.executable).with_name("pulumi")
@@ -89,9 +93,19 @@ class Project:
             found.setdefault(step["urn"].rpartition("::")[2], set()).add(step["op"])
         return found
 
-    def state_file(self) -> bytes:
-        """Give the state file as it lies on the disk."""
-        return self.state_path.read_bytes()
+    def configure(self, values: Mapping[str, object]) -> None:
+        """Write plain config values into the stack's file; `key` stands for `<project>:key`."""
+        path = self.folder / f"Pulumi.{self.stack}.yaml"
+        document: dict[str, dict[str, object]] = yaml.safe_load(path.read_text())
+        name = yaml.safe_load((self.folder / "Pulumi.yaml").read_text())["name"]
+        named = {key if ":" in key else f"{name}:{key}": value for key, value in values.items()}
+        document["config"] = {**document.get("config", {}), **named}
+        path.write_text(yaml.safe_dump(document))
+
+    def configure_maas(self, url: str, api_key: str) -> None:
+        """Point the stack to a MAAS; the key lies in a file of the project's folder."""
+        (self.folder / "maas-api-key").write_text(api_key)
+        self.configure({"maas:apiUrl": url, "maas:apiKeyFile": "maas-api-key"})
 
     @property
     def state_path(self) -> Path:
@@ -104,10 +118,15 @@ class Project:
         exported = self.pulumi("stack", "export", "-s", self.stack, "--show-secrets").ok()
         return json.loads(exported.out)
 
+    def deployment(self) -> dict[str, list[dict[str, object]]]:
+        return cast("dict[str, list[dict[str, object]]]", self.state()["deployment"])
+
     def resources(self) -> list[dict[str, object]]:
-        deployment = self.state()["deployment"]
-        assert isinstance(deployment, dict)
-        return deployment.get("resources", [])
+        return self.deployment().get("resources", [])
+
+    def pending(self) -> list[dict[str, object]]:
+        """Give the operations that began and whose end is not known."""
+        return self.deployment().get("pending_operations", [])
 
     def outputs(self) -> dict[str, object]:
         return json.loads(self.pulumi("stack", "output", "-s", self.stack, "--json", "--show-secrets").ok().out)

@@ -234,9 +234,15 @@ def _mirror(maas: Session, props: Props) -> list[Image]:
         ended = 0 if importing else ended + 1
         if ended > GRACE or age > read_whole(props, "deadline_minutes") * 60:
             why = "MAAS ended the import without them" if ended > GRACE else f"not there after {elapsed(age)}"
-            raise WaitFailed(f"boot images are missing: {', '.join(missing)}; {why}: is each release selected?")
+            raise WaitFailed(f"boot images are missing: {', '.join(missing)}; {why}: {_told(maas)}")
         say(f"images: {_progress(images, len(missing))} ({elapsed(age)})")
         maas.pause(interval(age, 0.0))
+
+
+def _told(maas: Session) -> str:
+    """Quote MAAS's own reason, where it gives one."""
+    problems = maas.import_problems()
+    return f"MAAS's last events: {' | '.join(problems)}" if problems else "is each release selected?"
 
 
 def _progress(images: Iterable[Image], missing: int) -> str:

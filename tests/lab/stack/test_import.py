@@ -6,14 +6,12 @@ to say; a stack that wants something else imports and then updates.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
-from lab.maas.testing import RunningMaas, running_maas
+from lab.maas.testing import running_maas
 from providers.common.raw import text
 from tests.support.admin import Admin, another_admin
 from tests.support.project import Project, make_project
@@ -30,7 +28,7 @@ from providers.maas import *
 config = pulumi.Config()
 note = config.require("note")
 mac, address, system_id = config.require("mac"), config.require("address"), config.require("system_id")
-power = dict(power_address=address, power_password=config.require_secret("amt"))
+power = dict(power_address=address, power_password=pulumi.Output.secret(open("amt").read()))
 
 WANTED = dict(
     key=lambda **o: SshKey("key", key="{KEY} me@main", **o),
@@ -72,15 +70,21 @@ def make_everything(admin: Admin) -> tuple[dict[str, str], dict[str, str]]:
     pool = admin.one("ResourcePools.create", name="rig", description="hand")
     admin.call("Tags.create", name="compute", comment="hand")
     subnet = admin.one("Subnets.create", cidr="10.9.0.0/24", name="hand")
-    ends = {"start_ip": "172.16.11.1", "end_ip": "172.16.14.255"}
-    leases = admin.one("IPRanges.create", type="dynamic", comment="hand", **ends)
+    leases = admin.one(
+        "IPRanges.create", type="dynamic", comment="hand", start_ip="172.16.11.1", end_ip="172.16.14.255"
+    )
     rack = admin.rows("RackControllers.read")[0]["system_id"]
     vlan = admin.one("Vlan.update", HERE, dhcp_on=True, primary_rack=rack)
     power = {"power_address": address, "power_pass": admin.maas.amt_password}
     machine = admin.one(
-        *("Machines.create",),
-        hostname="web", mac_addresses=mac, architecture="amd64/generic", power_type="amt", power_parameters=power, commission=True,
-    )  # fmt: skip
+        "Machines.create",
+        hostname="web",
+        mac_addresses=mac,
+        architecture="amd64/generic",
+        power_type="amt",
+        power_parameters=power,
+        commission=True,
+    )
     system_id = text(machine, "system_id")
     uri = {"system_id": system_id}
     nic = admin.rows("Interfaces.read", uri)[0]["id"]
@@ -100,9 +104,18 @@ def make_everything(admin: Admin) -> tuple[dict[str, str], dict[str, str]]:
         "text": f"record:{record['id']}",
     }
     natural = {
-        "key": KEY, "zone": "east", "pool": "rig", "subnet": "10.9.0.0/24", "range": "dynamic 172.16.11.1-172.16.14.255", "dhcp": KIT,
-        "selection": "ubuntu/jammy", "machine": mac, "membership": "compute/web", "deployment": "web", "device": ROUTER,
-    }  # fmt: skip
+        "key": KEY,
+        "zone": "east",
+        "pool": "rig",
+        "subnet": "10.9.0.0/24",
+        "range": "dynamic 172.16.11.1-172.16.14.255",
+        "dhcp": KIT,
+        "selection": "ubuntu/jammy",
+        "machine": mac,
+        "membership": "compute/web",
+        "deployment": "web",
+        "device": ROUTER,
+    }
     numbers = {"key": key, "zone": zone, "pool": pool, "subnet": subnet, "range": leases, "dhcp": vlan}
     by_id = {
         **{kind: text(row, "id") for kind, row in numbers.items()},
@@ -129,17 +142,11 @@ class Made:
         project, maas = replace(self.project, stack=name), self.admin.maas
         if name != self.project.stack:
             project.pulumi("stack", "init", name).ok()
-        for args, value in (
-            (["maas:apiUrl"], maas.url),
-            (["--secret", "maas:apiKey"], maas.api_key),
-            (["--secret", "amt"], maas.amt_password),
-            (["mac"], maas.physical_macs()["server1"]),
-            (["address"], maas.amt_addresses()["server1"]),
-            (["system_id"], self.by_id["machine"]),
-            (["note"], note),
-            (["ids"], json.dumps(ids)),
-        ):
-            project.pulumi("config", "set", "-s", name, *args, stdin=value).ok()
+        project.configure_maas(maas.url, maas.api_key)
+        (project.folder / "amt").write_text(maas.amt_password)
+        mac, address = maas.physical_macs()["server1"], maas.amt_addresses()["server1"]
+        named = {"mac": mac, "address": address, "system_id": self.by_id["machine"]}
+        project.configure({**named, "note": note, "ids": ids})
         return project
 
 
@@ -160,7 +167,7 @@ def test_everything_is_taken_over_as_it_is(made: Made, way: str):
     ids = made.natural if way == "natural" else made.by_id
     project = made.stack(way.replace("_", "-"), ids)
     planned = project.planned()
-    assert {name: ops for name, ops in planned.items() if name in ids} == dict.fromkeys(ids, {"import"})
+    assert {name: ops for name, ops in planned.items() if name in ids} == {name: {"import"} for name in ids}
     calls = len(made.admin.maas.calls)
     project.up().ok()
     assert all(call.method == "GET" for call in made.admin.maas.calls[calls:]), "an import changes nothing in MAAS"
@@ -190,7 +197,7 @@ def test_what_differs_is_imported_and_then_updated(made: Made):
     ids = {name: id_ for name, id_ in made.natural.items() if name in NOTED}
     project = made.stack("differing", ids, note="wanted")
     planned = project.planned()
-    assert {name: ops for name, ops in planned.items() if name in ids} == dict.fromkeys(ids, {"import", "update"})
+    assert {name: ops for name, ops in planned.items() if name in ids} == {name: {"import", "update"} for name in ids}
     project.up().ok()
     assert made.admin.row("Zones.read", "name", "east")["description"] == "wanted"
     assert made.admin.call("MAAS.get_config", name="kernel_opts") == "wanted"

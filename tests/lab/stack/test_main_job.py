@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import psutil
 import pytest
@@ -23,7 +24,9 @@ def test_the_main_job(kit: Kit):
     assert kit.hostnames("Deployed") == DEPLOYED
     assert kit.hostnames("Ready") == {"server5"}
     bridges = {
-        str(machine["hostname"]): [nic["name"] for nic in machine["interface_set"] if nic["type"] == "bridge"]
+        str(machine["hostname"]): [
+            nic["name"] for nic in cast("list[dict[str, object]]", machine["interface_set"]) if nic["type"] == "bridge"
+        ]
         for machine in kit.maas.machines()
     }
     assert bridges == {name: ["br-ex"] for name in ALL}
@@ -33,8 +36,7 @@ def test_the_main_job(kit: Kit):
 
     outputs = kit.project.outputs()
     assert outputs["api_key"] == kit.maas.api_key
-    machines = outputs["machines"]
-    assert isinstance(machines, dict)
+    machines = cast("dict[str, dict[str, object]]", outputs["machines"])
     assert set(machines) == ALL
     assert {name for name, machine in machines.items() if machine["status"] == "Deployed"} == DEPLOYED
 

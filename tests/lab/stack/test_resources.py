@@ -6,7 +6,6 @@ resource came to. The program and the table of what is expected are in `tests.su
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,14 +52,9 @@ def shown(admin: Admin) -> Shown:
 
 def configured(folder: Path, maas: RunningMaas) -> Project:
     project = make_project(folder, PROGRAM)
-    for args, value in (
-        (["maas:apiUrl"], maas.url),
-        (["--secret", "maas:apiKey"], maas.api_key),
-        (["--secret", "amt"], maas.amt_password),
-        (["macs"], json.dumps(maas.physical_macs())),
-        (["addresses"], json.dumps(maas.amt_addresses())),
-    ):
-        project.pulumi("config", "set", "-s", project.stack, *args, stdin=value).ok()
+    project.configure_maas(maas.url, maas.api_key)
+    (folder / "amt").write_text(maas.amt_password)
+    project.configure({"macs": maas.physical_macs(), "addresses": maas.amt_addresses()})
     return project
 
 
@@ -71,7 +65,7 @@ def play(project: Project, admin: Admin) -> Acts:
     shows: list[Shown] = []
     drift, repaired = Plan(), Shown()
     for act in (1, 2, 3):
-        project.pulumi("config", "set", "-s", project.stack, "act", str(act)).ok()
+        project.configure({"act": act})
         plans.append(project.planned())
         project.up().ok()
         shows.append(shown(admin))

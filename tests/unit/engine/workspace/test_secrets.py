@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.kdf import pbkdf2
 
-from engine.workspace import secrets
 from engine.workspace.secrets import (
     IncorrectPassphraseError,
     PassphraseCrypter,
@@ -58,7 +58,7 @@ def test_a_key_is_derived_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: object) -> bytes:
         raise AssertionError("derived again")
 
-    monkeypatch.setattr(secrets.hashlib, "pbkdf2_hmac", refuse)
+    monkeypatch.setattr(pbkdf2, "PBKDF2HMAC", refuse)
     crypter().warm()
 
 
