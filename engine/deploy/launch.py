@@ -59,7 +59,7 @@ class ProgramRunner:
         outcome = await program.wait()
         if outcome.ok:
             return ProgramEnd()
-        where = f" ({outcome.place})" if outcome.place else ""
+        where = f" ({outcome.place})" if outcome.place and outcome.traceback else ""
         return ProgramEnd(f"{outcome.message}{where}", outcome.traceback)
 
     async def stop(self) -> None:

@@ -53,6 +53,9 @@ T = TypeVar("T")
 GRACE_SECONDS = 5.0
 """What a provider has beyond a custom timeout, to say by itself why it gives up."""
 
+QUESTION_SECONDS = 300.0
+"""How long a provider may think about a check, a diff or its configuration."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -138,7 +141,7 @@ class PluginProvider:
             name=name_of(urn),
             type=f"pulumi:providers:{package}",
         )
-        answer = await self._call(self._stub.Configure(request))
+        answer = await self._question(self._stub.Configure(request))
         self._accepts = Accepts(
             secrets=answer.acceptSecrets, resources=answer.acceptResources, outputs=answer.acceptOutputs
         )
@@ -155,7 +158,7 @@ class PluginProvider:
             name=name_of(question.urn),
             type=question.type,
         )
-        answer = await self._call(self._stub.Check(request))
+        answer = await self._question(self._stub.Check(request))
         failures = tuple(CheckFailure(failure.property, failure.reason) for failure in answer.failures)
         inputs = self._inherit_secrets(self._decode(answer.inputs, question.urn, "Check"), question.news)
         return Checked(inputs, failures)
@@ -173,7 +176,7 @@ class PluginProvider:
             name=name_of(question.urn),
             type=question.type,
         )
-        return self._diffed(await self._call(self._stub.Diff(request)), question.urn)
+        return self._diffed(await self._question(self._stub.Diff(request)), question.urn)
 
     def _diffed(self, answer: provider_pb2.DiffResponse, urn: str) -> Diffed:
         changes = {0: None, 1: False, 2: True}.get(int(answer.changes))
@@ -307,15 +310,22 @@ class PluginProvider:
         """Nothing of its own to end: the process belongs to the registry."""
 
     async def _call(self, call: Awaitable[T], seconds: float = 0) -> T:
-        """Await a call; `seconds` is its custom timeout, 0 for none."""
+        """Await an effect; `seconds` is its custom timeout, 0 for none."""
+        limit = seconds + GRACE_SECONDS if seconds else None
+        return await self._within(call, limit, f"the {seconds:g} s that customTimeouts allow")
+
+    async def _question(self, call: Awaitable[T]) -> T:
+        """Await an answer that takes no waiting for the world: a provider that is silent for so long hangs."""
+        return await self._within(call, QUESTION_SECONDS, f"{QUESTION_SECONDS:g} s")
+
+    async def _within(self, call: Awaitable[T], limit: float | None, allowed: str) -> T:
         try:
-            async with asyncio.timeout(seconds + GRACE_SECONDS if seconds else None):
+            async with asyncio.timeout(limit):
                 return await call
         except AioRpcError as error:
             raise from_rpc(error, self._name) from None
         except TimeoutError:
-            limit = f"the {seconds:g} s that customTimeouts allow"
-            raise ProviderGoneError(f"the provider {self._name} did not answer within {limit}") from None
+            raise ProviderGoneError(f"the provider {self._name} did not answer within {allowed}") from None
 
     async def _optional(self, call: Awaitable[T]) -> T | None:
         """Make a call that a provider may not have."""
