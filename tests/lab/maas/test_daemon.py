@@ -81,7 +81,8 @@ def test_up_status_down(lab: Lab) -> None:
     assert lab.ok("down") == "The lab is down.\n"
     assert gone(pid)
     assert {path.name for path in lab.home.iterdir()} == {
-        "maas-api-key", "maas-password", "amt-password", "maas.log", "state.json", "state.journal",
+        "maas-api-key", "maas-password", "amt-password", "ssh-key", "ssh-key.pub", "maas.log",
+        "state.json", "state.journal",
     }  # fmt: skip
     assert lab("status").returncode == 1
     assert lab.ok("down", "--purge").startswith("The lab was not up.")

@@ -1,6 +1,9 @@
 """The typed classes in Pulumi's own runtime with mocks: what is registered, what is secret, what types come back."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+import gc
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 import pulumi
@@ -10,6 +13,19 @@ from pulumi.runtime import mocks as pulumi_mocks
 from providers import maas
 
 Bag = dict[str, object]
+
+
+@pytest.fixture(autouse=True)
+def an_event_loop() -> Iterator[None]:
+    """Give the SDK the loop that it wants in the thread; it makes more and closes none, so they are collected here."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
+    asyncio.set_event_loop(None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 class Recorder(pulumi_mocks.Mocks):
