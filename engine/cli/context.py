@@ -157,7 +157,12 @@ class StackContext:
     workspace: Workspace
     ref: StackRef
     project: Project
-    stack_file: StackFile
+    config_path: Path
+
+    @cached_property
+    def stack_file(self) -> StackFile:
+        """The stack's config file; parsed when it is first needed, which takes as long as starting a process."""
+        return StackFile(self.config_path, self.project.name)
 
     @property
     def name(self) -> str:
@@ -346,7 +351,7 @@ def stack_context(workspace: Workspace, ref: StackRef, config_file: str = "") ->
     """Give the context of a stack that need not exist yet."""
     project = workspace.need_project()
     path = workspace.cwd / config_file if config_file else project.stack_file(ref.name)
-    return StackContext(workspace, ref, project, StackFile(path, project.name))
+    return StackContext(workspace, ref, project, path)
 
 
 def is_interactive(options: Selection) -> bool:

@@ -198,6 +198,7 @@ class Command:
             if KINDS[self.options.kind] == "update":
                 children.start_program()
             children.prefetch(self.work.packages())
+            await asyncio.sleep(0)  # here the processes begin
             self.context.crypter  # noqa: B018 made here, once, before threads use it
             self._deriving = asyncio.create_task(asyncio.to_thread(self.context.warm))
             await asyncio.to_thread(importlib.import_module, "engine.deploy.launch")
