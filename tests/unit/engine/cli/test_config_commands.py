@@ -109,7 +109,7 @@ def test_a_wrong_passphrase_changes_nothing(dev: Desk, monkeypatch: pytest.Monke
 def test_a_malformed_file_is_named_and_left(dev: Desk, name: str) -> None:
     (dev.project / name).write_text("config:\n  a: [\n")
     before = dev.files()
-    for argv in (("config",), ("config", "set", "a", "x"), ("stack", "output")):
+    for argv in (("config",), ("config", "set", "a", "x"), ("config", "get", "a"), ("preview",)):
         answer = dev.run(*argv)
         assert answer.code == 1
         assert answer.err.startswith(f"error: {dev.project / name}, line 3 is not valid YAML")
