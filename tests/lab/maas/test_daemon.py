@@ -62,9 +62,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
 
 def test_up_status_down(lab: Lab) -> None:
     listen = f"127.0.0.1:{free_port()}"
-    started = time.perf_counter()
     said = lab.ok("up", "--listen", listen)
-    assert time.perf_counter() - started < 6, "1.5 s on an idle machine"
     assert f"http://{listen}/MAAS" in said
     assert "already" in lab.ok("up", "--listen", listen)
     for name in ("maas-api-key", "amt-password", "maas-password", "state.json"):

@@ -206,24 +206,6 @@ def test_a_redacted_message_holds_no_secret(known: list[str], message: str) -> N
         assert shown == message
 
 
-def test_thousands_of_events_are_handled_at_once() -> None:
-    """Bounds the growth, not the machine: ten times the events may take at most thirty times as long."""
-    import time
-
-    def seconds(count: int) -> float:
-        stream: list[Event] = [Prelude("dev", "rack", "update", dry_run=False)]
-        for index in range(count):
-            state = ResourceState(urn(f"s{index}"), "maas:Machine", inputs={"n": index})
-            step = StepEvent(Op.CREATE, state.urn, state.type, None, state)
-            stream += [StepStarted(step, 0.0), StepFinished(step, 1.0)]
-        begin = time.process_time()
-        assert render(stream, DisplayOptions()).count("\n") > count
-        return time.process_time() - begin
-
-    few = max(seconds(500), seconds(500))
-    assert seconds(5000) < 30 * few
-
-
 def test_a_picture_costs_what_it_shows() -> None:
     """Counts the rows that are looked at, which a large board must not raise."""
     board = Board(Redactor())
