@@ -1,23 +1,36 @@
 """What holds for every test."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+_kept: list[asyncio.AbstractEventLoop] = []
+
+
+def _current() -> asyncio.AbstractEventLoop | None:
+    """Give the loop that is set in this thread, without making one."""
+    # the policy is on its way out of Python, what libmaas and the SDK expect in 3.11 to 3.13 is not
+    policy: Any = asyncio.get_event_loop_policy()  # pyright: ignore[reportDeprecated]
+    return getattr(getattr(policy, "_local", None), "_loop", None)
+
 
 @pytest.fixture(autouse=True)
-def no_event_loop_is_left_open() -> Iterator[None]:
-    """Close the loop that a test leaves set in its thread: libmaas and the SDK ask for one, and close none.
+def an_event_loop_is_set() -> None:
+    """Set a loop in the thread, as libmaas and the SDK expect, and hold on to it.
 
-    Otherwise it is collected in the middle of some later test, which is then blamed for it.
+    Neither closes a loop. One that nobody holds is collected in the middle of some later test, which is blamed for it.
     """
-    yield
-    # the policy is on its way out of Python, the loops that libmaas leaves in 3.11 to 3.13 are not
-    policy: Any = asyncio.get_event_loop_policy()  # pyright: ignore[reportDeprecated]
-    local: Any = getattr(policy, "_local", None)
-    loop: asyncio.AbstractEventLoop | None = getattr(local, "_loop", None)
-    if loop is not None and not loop.is_running() and not loop.is_closed():
-        loop.close()
-        asyncio.set_event_loop(None)
+    loop = _current()
+    if loop is None or loop.is_closed():
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+    _kept.append(loop)
+
+
+def pytest_sessionfinish() -> None:
+    """Close what was held."""
+    for loop in _kept:
+        if not loop.is_running() and not loop.is_closed():
+            loop.close()
+    asyncio.set_event_loop(None)

@@ -1,6 +1,5 @@
 """The typed classes in Pulumi's own runtime with mocks: what is registered, what is secret, what types come back."""
 
-import asyncio
 import gc
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -15,14 +14,14 @@ from providers import maas
 Bag = dict[str, object]
 
 
-@pytest.fixture(autouse=True)
-def an_event_loop() -> Iterator[None]:
-    """Give the SDK the loop that it wants in the thread; it makes more and closes none, so they are collected here."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
+# The SDK's test harness makes loops of its own and closes none; whenever they are collected is no test's fault.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def the_sdks_loops_end_here() -> Iterator[None]:
+    """Collect what the SDK leaves before another module's tests begin."""
     yield
-    loop.close()
-    asyncio.set_event_loop(None)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()
