@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, cast
 
 from engine.backend.journal import Journal
 from engine.cli.children import Children
-from engine.cli.context import StackContext, is_interactive, open_stack
+from engine.cli.context import StackContext, is_interactive, open_project, open_stack
 from engine.cli.options import OperationOptions
 from engine.cli.statework import StateWork
 from engine.display import Color, Display, DisplayOptions, Redactor, confirm, make_display, render
-from engine.errors import CancelledError, ConfirmationError, EngineError, ExpectationError
+from engine.errors import CancelledError, ConfirmationError, EngineError, ExpectationError, StackNotFoundError
 from engine.host.program import RunInfo
 from engine.model.events import Diagnostic, Event
 from engine.model.snapshot import Snapshot
@@ -64,7 +64,7 @@ def run(options: OperationOptions) -> int:
 
     """
     refuse_unsupported(options)
-    context = open_stack(options)
+    context = open_or_make(options)
     if options.config:
         context.apply_config(options.config, path=options.config_path)
     code = asyncio.run(Command(context, options).run())
@@ -73,6 +73,24 @@ def run(options: OperationOptions) -> int:
 
         remove_stack(context.workspace, context.ref)
     return code
+
+
+def open_or_make(options: OperationOptions) -> StackContext:
+    """Open the stack and select it; `up` makes one that is named and missing, if the person agrees or said --yes."""
+    try:
+        context = open_stack(options)
+    except StackNotFoundError:
+        if options.kind != "up" or not options.stack or not (options.yes or is_interactive(options)):
+            raise
+        workspace = open_project(options)
+        question = f"There is no stack {options.stack!r} yet: make it?"
+        if not options.yes and not confirm(sys.stdin, sys.stdout, question, lambda: "It begins without resources."):
+            raise
+        workspace.backend.create(workspace.ref(options.stack))
+        context = open_stack(options)
+    if options.stack:
+        context.workspace.select(context.ref)
+    return context
 
 
 def refuse_unsupported(options: OperationOptions) -> None:
