@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.model.events import DiffKind, PropertyDiff
-from engine.model.values import Properties, Secret, Unknown, Value, contains_unknown
+from engine.model.values import Properties, Secret, Unknown, Value
 from engine.plan.paths import Path, contains, format_path, parse_key, parse_path
 
 
@@ -101,8 +101,3 @@ def matching_keys(diffs: tuple[PropertyDiff, ...], patterns: tuple[str, ...]) ->
         if any(contains(pattern, path) or contains(path, pattern) or pattern == ("*",) for pattern in wanted)
     }
     return tuple(found)
-
-
-def unknown_keys(properties: Properties) -> tuple[str, ...]:
-    """Name the properties that are not wholly known."""
-    return tuple(key for key, item in properties.items() if contains_unknown(item))
