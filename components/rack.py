@@ -15,6 +15,7 @@ class Rack(pulumi.ComponentResource):
     """The machines of a MAAS. `machines` gives the summary of each server by its name."""
 
     machines: Output[Mapping[str, Any]]
+    servers: Mapping[str, Server]
 
     def __init__(self, name: str, args: RackArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("metal-to-cloud:baremetal:Rack", name, None, opts)
@@ -29,8 +30,8 @@ class Rack(pulumi.ComponentResource):
             )
             for tag in args.tags
         }
-        servers = {
+        self.servers = {
             server.name: Server(f"{name}-{server.name}", server, tags, args.requires, child) for server in args.servers
         }
-        self.machines = Output.from_input({server: made.summary for server, made in servers.items()})
+        self.machines = Output.from_input({server: made.summary for server, made in self.servers.items()})
         self.register_outputs({"machines": self.machines})

@@ -16,6 +16,7 @@ from pulumi import Output, Resource, ResourceOptions
 
 from components.hardware import found, shortfalls
 from components.rack_args import DeployArgs, ServerArgs
+from components.servers import Login, ServerAccess
 from providers import maas
 
 
@@ -37,11 +38,12 @@ class Server(pulumi.ComponentResource):
         """`tags` are the rack's tags by name; `requires` must be there before the machine is switched on."""
         super().__init__("metal-to-cloud:baremetal:Server", name, None, opts)
         self._server = name
+        self._name = args.name
         self._machine = self._enrolled(args, requires)
         self.system_id = self._checked(args)
         prepared = [*self._memberships(args, tags), *self._bridges(args)]
-        deployment = self._deployment(args.deploy, prepared) if args.deploy else None
-        self.summary = _summary(args, self._machine, deployment)
+        self._deployment = self._deployed(args.deploy, prepared) if args.deploy else None
+        self.summary = _summary(args, self._machine, self._deployment)
         self.register_outputs({"system_id": self.system_id, "summary": self.summary})
 
     def _child(self, *after: Resource) -> ResourceOptions:
@@ -97,7 +99,23 @@ class Server(pulumi.ComponentResource):
             for bridge in args.bridges
         ]
 
-    def _deployment(self, args: DeployArgs, prepared: Sequence[Resource]) -> maas.Deployment:
+    def access(self, login: Login) -> ServerAccess:
+        """Tell how this server is reached once its system runs.
+
+        Raises ValueError for a server that the rack leaves without a system.
+        """
+        if self._deployment is None:
+            raise ValueError(f"{self._server} is not deployed, so nothing can be installed on it")
+        address = self._deployment.ip_addresses.apply(_first)
+        return ServerAccess(
+            name=self._name,
+            connection=Output.from_input(login.connection(self._name, address)),
+            machine=Output.format("{0}/{1}", self._deployment.system_id, self._deployment.installation),
+            address=address,
+            memory_mib=self._machine.memory_mib,
+        )
+
+    def _deployed(self, args: DeployArgs, prepared: Sequence[Resource]) -> maas.Deployment:
         return maas.Deployment(
             f"{self._server}-deployment",
             system_id=self.system_id,
@@ -109,6 +127,12 @@ class Server(pulumi.ComponentResource):
             deadline_minutes=args.deadline_minutes,
             opts=self._child(*prepared),
         )
+
+
+def _first(addresses: Sequence[str]) -> str:
+    if not addresses:
+        raise pulumi.RunError("MAAS tells no address of a server that it has deployed.")
+    return addresses[0]
 
 
 def _compare(args: ServerArgs, machine: maas.Machine, *reported: object) -> None:

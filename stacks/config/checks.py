@@ -6,6 +6,7 @@ Draft -> Problems, each a sentence with its path. `addresses` holds the rules ab
 from collections.abc import Hashable, Iterable, Iterator
 
 from stacks.config.addresses import address_of, address_problems
+from stacks.config.app_checks import app_problems
 from stacks.config.draft import At, Draft
 from stacks.config.models import Bridge, Device, Image, Pool, Server, Tag, Zone
 from stacks.config.problems import Problem, choices, nearest
@@ -28,6 +29,7 @@ def relation_problems(root: str, kit: Draft) -> list[Problem]:
         *_images(root, kit),
         *_records(kit),
         *address_problems(kit),
+        *app_problems(kit),
     ]
 
 

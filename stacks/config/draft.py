@@ -10,7 +10,7 @@ from typing import Generic, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
-from stacks.config import models
+from stacks.config import app_models, models
 from stacks.config.problems import path_of
 
 T = TypeVar("T")
@@ -44,6 +44,9 @@ class Draft:
     devices: tuple[At[models.Device], ...]
     dns_records: tuple[At[models.DnsRecord], ...]
     deploy: tuple[At[tuple[str, models.Deploy]], ...]
+    controller: At[app_models.Controller] | None
+    ssh: At[app_models.Ssh] | None
+    app: At[app_models.App] | None
     names: Mapping[str, frozenset[str] | None]
 
 
@@ -67,6 +70,9 @@ def draft(root: str, raw: Mapping[str, object]) -> Draft:
             for name, value in _mapping(raw.get("deploy")).items()
             if (entry := _valid(models.Deploy, value))
         ),
+        controller=_part(root, raw, "controller", app_models.Controller),
+        ssh=_part(root, raw, "ssh", app_models.Ssh),
+        app=_part(root, raw, "app", app_models.App),
         names={
             "servers": _names(raw, "servers", "name"),
             "zones": _names(raw, "zones", "name", "default"),
@@ -85,6 +91,11 @@ def _entries(root: str, raw: Mapping[str, object], section: str, model: type[M])
         for index, value in enumerate(_list(raw.get(section)))
         if (entry := _valid(model, value)) is not None
     )
+
+
+def _part(root: str, raw: Mapping[str, object], section: str, model: type[M]) -> At[M] | None:
+    value = _valid(model, raw[section]) if section in raw else None
+    return None if value is None else At(path_of(root, (section,)), value)
 
 
 def _valid(model: type[M], value: object) -> M | None:

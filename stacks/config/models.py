@@ -9,17 +9,16 @@ from typing import Annotated, Literal, cast
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     StrictBool,
     StrictInt,
     StrictStr,
 )
-from pydantic.alias_generators import to_camel
 
+from stacks.config.app_models import App, Controller, Ssh
+from stacks.config.part import Part
 from stacks.config.scalars import (
     Arch,
     Architecture,
@@ -37,12 +36,6 @@ from stacks.config.scalars import (
     pattern,
     refuse,
 )
-
-
-class Part(BaseModel):
-    """A mapping of the config: frozen, and a key it doesn't know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, hide_input_in_errors=True)
 
 
 def is_public_key(text: str) -> bool:
@@ -247,3 +240,6 @@ class BaremetalSettings(Part):
     dns_records: tuple[DnsRecord, ...] = ()
     deploy: Mapping[Hostname, Deploy] = {}
     deadlines: Deadlines = Deadlines()
+    controller: Controller | None = None
+    ssh: Ssh = Ssh()
+    app: App | None = None

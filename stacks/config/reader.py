@@ -15,7 +15,8 @@ import pulumi
 from providers.maas import endpoint
 from providers.maas.endpoint import Endpoint
 from providers.maas.errors import SetupError
-from stacks.config.files import Texts, load_texts, read_text
+from stacks.config.filereader import read_text
+from stacks.config.files import Texts, load_texts
 from stacks.config.models import BaremetalSettings
 from stacks.config.parse import parse_baremetal
 from stacks.config.problems import ConfigError, Problem

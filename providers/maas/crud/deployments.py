@@ -6,6 +6,7 @@ Source: MAAS 3.5 API, machines/?op=allocate, machines/{system_id}/?op=deploy, ?o
 """
 
 import base64
+from uuid import uuid4
 
 from providers.common.cleaning import filled, flag, matching, one_of, secret_text, whole
 from providers.common.fields import Field, Schema, same_set
@@ -67,10 +68,13 @@ class DeploymentProvider(MaasProvider):
         delete_first=True,  # the claim names the resource, so old and new can't hold a machine at the same time
     )
 
+    carried = (*MaasProvider.carried, "installation")
+
     def make(self, maas: Session, props: Props) -> Found:
         found = self._take(maas, props)
         deployed = self._deployed(maas, found, props)
-        return Found(deployed.system_id, _observe(_settled(maas, deployed, props), props))
+        outs = {**_observe(_settled(maas, deployed, props), props), **_installed()}
+        return Found(deployed.system_id, outs)
 
     def look(self, maas: Session, id_: str, props: Props) -> Found | None:
         """Read a machine that is free as drift (`status`), and one that somebody else holds as gone."""
@@ -82,9 +86,10 @@ class DeploymentProvider(MaasProvider):
 
     def alter(self, maas: Session, id_: str, olds: Props, news: Props) -> Props:
         found = claims.free_or_ours(maas, id_, text(olds, "claim"), known=True)
-        if found.status != DEPLOYED or text(news, "claim") != found.claim:
+        again = found.status != DEPLOYED
+        if again or text(news, "claim") != found.claim:
             found = self._deployed(maas, found, news)
-        return _observe(_settled(maas, found, news), news)
+        return {**_observe(_settled(maas, found, news), news), **(_installed() if again else {})}
 
     def unmake(self, maas: Session, id_: str, props: Props) -> None:
         found = maas.machine(id_)
@@ -118,6 +123,11 @@ class DeploymentProvider(MaasProvider):
             return follow(maas, found, until({DEPLOYED}, _WAY, "deploy"), _minutes(props))
         except MaasError as failure:
             raise _given_up(maas, found, props, failure) from None
+
+
+def _installed() -> dict[str, object]:
+    """Name this installation: what was set up on the system before is gone, and who did it has to know."""
+    return {"installation": uuid4().hex[:12]}
 
 
 def _allocate(maas: Session, props: Props) -> Machine:

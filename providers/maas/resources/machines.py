@@ -178,6 +178,8 @@ class Deployment(MaasResource, module="maas", name="Deployment"):
     locked: pulumi.Output[bool]
     on_failure: pulumi.Output[str]
     deadline_minutes: pulumi.Output[int]
+    installation: pulumi.Output[str]
+    """Another text each time that this resource has the system installed; what was set up on it before is gone then."""
     claim: pulumi.Output[str]
     """The mark in MAAS: `project/stack/resource name`."""
 
@@ -234,5 +236,5 @@ class Deployment(MaasResource, module="maas", name="Deployment"):
             "deadline_minutes": deadline_minutes,
             "claim": f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}",
         }
-        outputs = ("system_id", "hostname", "fqdn", "ip_addresses", "status", "osystem")
+        outputs = ("system_id", "hostname", "fqdn", "ip_addresses", "status", "osystem", "installation")
         super().__init__(DeploymentProvider(), resource_name, inputs, outputs, ("user_data",), opts)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from stacks.config import ConfigError, parse_baremetal
-from stacks.config.files import load_texts, read_text
+from stacks.config.filereader import read_text
+from stacks.config.files import load_texts
 from tests.unit.stacks.kit import KIT
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5BBBB"
