@@ -3,7 +3,7 @@
 A private key's file is named in the state and read when a server is reached, so its text goes nowhere else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stacks.config.app_models import Admin, App, Controller, Database, Login, Ssh
 from stacks.config.filereader import Files
@@ -13,11 +13,11 @@ from stacks.config.filereader import Files
 class AppTexts:
     """Secrets by their owner, None where the config gives none; the TLS texts come together or not at all."""
 
-    maas_password: str | None = None
-    database_password: str | None = None
-    admin_password: str | None = None
+    maas_password: str | None = field(default=None, repr=False)
+    database_password: str | None = field(default=None, repr=False)
+    admin_password: str | None = field(default=None, repr=False)
     certificate: str | None = None
-    certificate_key: str | None = None
+    certificate_key: str | None = field(default=None, repr=False)
 
 
 def load_app_texts(controller: Controller | None, ssh: Ssh, app: App | None, files: Files) -> AppTexts:
