@@ -26,7 +26,7 @@ class Rack(pulumi.ComponentResource):
                 name=tag.name,
                 comment=tag.comment,
                 kernel_opts=tag.kernel_opts,
-                opts=child,
+                opts=ResourceOptions(parent=self, depends_on=list(args.requires)),
             )
             for tag in args.tags
         }

@@ -33,6 +33,7 @@ class MaasSite(pulumi.ComponentResource):
     def __init__(self, name: str, args: MaasSiteArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("metal-to-cloud:baremetal:MaasSite", name, None, opts)
         self._site = name
+        self._requires = tuple(args.requires)
         before, after = site_plan.split_settings(args.settings)
         settings = self._settings(f"{name}-settings", before, [])
         imports = self._imports(args, settings)
@@ -50,7 +51,7 @@ class MaasSite(pulumi.ComponentResource):
         self.register_outputs({"subnets": self.subnets, "images": self.images})
 
     def _child(self, *after: Resource) -> ResourceOptions:
-        return ResourceOptions(parent=self, depends_on=list(after))
+        return ResourceOptions(parent=self, depends_on=[*self._requires, *after])
 
     def _settings(
         self, name: str, settings: Mapping[str, Setting], after: Sequence[Resource]

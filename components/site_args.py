@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi import Input
+from pulumi import Input, Resource
 
 Setting = str | int | bool | None
 """A value of one of MAAS's settings; None is MAAS's "not set"."""
@@ -69,7 +69,10 @@ class DnsRecordArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class MaasSiteArgs:
-    """A MAAS without its machines. `ssh_keys` are public keys; `settings` by MAAS's own names."""
+    """A MAAS without its machines. `ssh_keys` are public keys; `settings` by MAAS's own names.
+
+    `requires` is what must be there before MAAS can be asked for anything: MAAS itself.
+    """
 
     settings: Mapping[str, Setting] = field(default_factory=dict[str, Setting])
     ssh_keys: Sequence[str] = ()
@@ -80,3 +83,4 @@ class MaasSiteArgs:
     subnets: Sequence[SubnetArgs] = ()
     devices: Sequence[DeviceArgs] = ()
     dns_records: Sequence[DnsRecordArgs] = ()
+    requires: Sequence[Resource] = ()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -153,14 +152,21 @@ def make_kit(folder: Path, url: str, api_key: str, amt_password: str) -> Project
     (folder / ".lab" / "ssh-key.pub").write_text(SSH_KEY)
     text = (ROOT / "Pulumi.yaml").read_text()
     (folder / "Pulumi.yaml").write_text(text.replace("virtualenv: .venv", f"virtualenv: {venv()}"))
-    config = (ROOT / "Pulumi.baremetal.yaml").read_text()
-    config = re.sub(r"^encryptionsalt:.*\n", "", config, flags=re.MULTILINE)
-    (folder / "Pulumi.baremetal.yaml").write_text(config.replace("http://172.16.0.3:5240/MAAS", url))
+    (folder / "Pulumi.baremetal.yaml").write_text(bare_kit().replace("http://172.16.0.3:5240/MAAS", url))
     for part in ("__main__.py", "providers", "components", "stacks"):
         (folder / part).symlink_to(ROOT / part)
     project = Project(folder, "baremetal")
     project.pulumi("stack", "init", "baremetal").ok()
     return project
+
+
+def bare_kit() -> str:
+    """Give the course's kit as far as MAAS alone carries it: no server of it is ever logged in to."""
+    document: dict[str, dict[str, dict[str, object]]] = yaml.safe_load((ROOT / "Pulumi.baremetal.yaml").read_text())
+    document.pop("encryptionsalt", None)
+    for part in ("controller", "app"):
+        document["config"]["metal-to-cloud:baremetal"].pop(part, None)
+    return yaml.safe_dump(document, sort_keys=False)
 
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIfmWSbP3AwdL3vdY5rSbpFCkYXBVV5bUDmjKlhNIs1b cloud@main\n"
