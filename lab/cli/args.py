@@ -31,6 +31,9 @@ def parser() -> argparse.ArgumentParser:
     _fault(commands.add_parser("fault", help="let things go wrong"))
     _hand(commands.add_parser("hand", help="do what another admin would do behind the program's back"))
     _key(commands.add_parser("key", help="print the API key of the user cloud"))
+    _ssh(commands.add_parser("ssh", help="log in to a server, or run a command on it"))
+    _hosts(commands.add_parser("hosts", help="what servers are made from: base system and package mirror"))
+    _git(commands.add_parser("git", help="publish repositories to the servers"))
     return root
 
 
@@ -39,6 +42,8 @@ def _up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reset", action="store_true", help="forget all state: an empty MAAS, new keys")
     parser.add_argument("--pace", choices=["immediate", "timed", "manual"], default="immediate")
     parser.add_argument("--factor", type=float, default=1.0, help="of the timed pace: 0.1 is ten times as fast")
+    parser.add_argument("--bare", action="store_true", help="main runs, and MAAS is still to be installed on it")
+    parser.add_argument("--no-hosts", action="store_true", help="machines that MAAS deploys do not run as servers")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--loopback", action="store_true", help="listen on 127.16.0.3:5240, no namespace, no root")
     where.add_argument("--listen", metavar="HOST:PORT", help="listen there instead, no namespace, no root")
@@ -98,3 +103,24 @@ def _key(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--amt", action="store_true", help="print the rack's AMT password instead")
     which.add_argument("--password", action="store_true", help="print cloud's password instead")
+
+
+def _ssh(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="main, or a machine's hostname")
+    # options of the remote command begin with a dash
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND", help="run this instead of a shell")
+    parser.epilog = "Logs in with the key of cloud on main (HOME/ssh-key): as cloud on main, else as ubuntu."
+
+
+def _hosts(parser: argparse.ArgumentParser) -> None:
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--rebuild", action="store_true", help="make them anew, with the archive's newest packages")
+    how.add_argument("--clean", action="store_true", help="delete all of them, of older lists too")
+    parser.epilog = "They lie in $M2C_CACHE, else /var/cache/metal-to-cloud, and are made from lab/packages.yaml."
+
+
+def _git(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="publish a repository, or a folder as its only commit, at /git/NAME.git")
+    add.add_argument("path", type=Path, metavar="PATH", help="of the repository or folder")
+    add.add_argument("name", metavar="NAME", help="of the published repository; one of that name is replaced")

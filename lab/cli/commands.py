@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from lab.cli import args, text
+from lab.cli import args, hosts, text
 from lab.daemon import control, netns, process
 from lab.daemon.control import ControlError
 from lab.daemon.netns import NetworkError
 from lab.daemon.process import Address, LabError, Start
+from lab.hosts import needs
+from lab.hosts.cache import CacheError
 from lab.maas import rack
 from lab.maas.home import Home
 from lab.maas.models import Json
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
             with process.alone(home):
                 return _COMMANDS[given.command](home, given, paint)
         return _COMMANDS[given.command](home, given, paint)
-    except (LabError, ControlError, NetworkError, ValueError) as error:
+    except (LabError, ControlError, NetworkError, CacheError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -54,11 +56,31 @@ def _up(home: Home, given: argparse.Namespace, paint: text.Paint) -> int:
         return _tell(home)
     had_state = (home / "state.json").exists()
     address = _address(given)
-    process.start(home, address, Start(given.rack, given.pace, given.factor))
+    with_hosts = _with_hosts(given, address)
+    process.start(home, address, Start(given.rack, given.pace, given.factor, with_hosts, given.bare))
+    if with_hosts:
+        hosts.wait_for_main()
     where = f"namespace {netns.NAMESPACE}" if address.namespace else "this machine's loopback"
-    print(f"MAAS is {paint('green', 'up')} at {address.url} ({where}).")
+    if given.bare:
+        print(f"main is {paint('green', 'up')}, without MAAS: `lab ssh main`, then `sudo snap install maas`.")
+    else:
+        print(f"MAAS is {paint('green', 'up')} at {address.url} ({where}).")
     print("It goes on with the state it had." if had_state else f"It is empty; its rack is {given.rack}.")
     return _tell(home)
+
+
+def _with_hosts(given: argparse.Namespace, address: Address) -> bool:
+    """Decide whether machines run as servers; what they are made from is made before."""
+    lacking = [] if given.no_hosts or not address.namespace else needs.missing()
+    wanted = address.namespace and not given.no_hosts and not lacking
+    if given.bare and not wanted:
+        raise LabError(f"--bare needs main as a server, and so {', '.join(lacking) or 'root and no --no-hosts'}.")
+    if lacking:
+        print(f"Machines will not run as servers: {', '.join(lacking)} missing.")
+    if wanted:
+        netns.check_free()
+        hosts.make()
+    return wanted
 
 
 def _tell(home: Home) -> int:
@@ -75,7 +97,7 @@ def _address(given: argparse.Namespace) -> Address:
         return Address(host, int(port), namespace=False)
     if given.loopback or os.geteuid() != 0:
         if not given.loopback:
-            print(f"Not root, so without a namespace: MAAS listens on {LOOPBACK}:{PORT}.")
+            print(f"Not root, so without a namespace and without servers: MAAS listens on {LOOPBACK}:{PORT}.")
         return Address(LOOPBACK, PORT, namespace=False)
     return Address(netns.MAAS_ADDRESS, PORT, namespace=True)
 
@@ -94,7 +116,8 @@ def _status(home: Home, given: argparse.Namespace, paint: text.Paint) -> int:
         return 1
     shown = cast("Json", control.ask(home.socket, "status"))
     url = process.address_of(home).url
-    print(json.dumps({"up": True, "url": url, **shown}, indent=2) if given.json else text.status(shown, url, paint))
+    shown = {"up": True, "url": url, **shown, "servers": hosts.running() if process.has_hosts(home) else []}
+    print(json.dumps(shown, indent=2) if given.json else text.status(shown, url, paint))
     return 0
 
 
@@ -149,6 +172,18 @@ def _key(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
     return 0
 
 
+def _ssh(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
+    return hosts.login(home, given)
+
+
+def _hosts(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
+    return hosts.hosts(home, given)
+
+
+def _git(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
+    return hosts.git(home, given)
+
+
 _COMMANDS = {
     "up": _up,
     "down": _down,
@@ -158,4 +193,7 @@ _COMMANDS = {
     "fault": _fault,
     "hand": _hand,
     "key": _key,
+    "ssh": _ssh,
+    "hosts": _hosts,
+    "git": _git,
 }

@@ -33,7 +33,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], paint: Paint, styl
 def status(shown: Json, url: str, paint: Paint) -> str:
     """Show the answer to the order `status`."""
     machines = cast("list[Json]", shown["machines"])
-    parts = [f"MAAS {paint('green', 'up')} at {url}", _machines(machines, paint), _rack(shown), _images(shown)]
+    parts = [f"MAAS {paint('green', 'up')} at {url}", _machines(machines, paint), _servers(shown)]
+    parts += [_rack(shown), _images(shown)]
     pace = cast("Json", shown["pace"])
     phases = ", ".join(f"{name} {value} s" for name, value in cast("Json", pace["phases"]).items())
     speed = f" x {pace['factor']}" if pace["mode"] == "timed" else ""
@@ -62,6 +63,11 @@ def _machines(machines: list[Json], paint: Paint) -> str:
     listing = table(("NAME", "ID", "STATUS", "POWER", "OWNER", "TAGS", "ADDRESS", "SYSTEM"), rows, paint, styles)
     reasons = [f"  {each['hostname']}: {each['error']}" for each in machines if each["error"]]
     return "\n".join([listing, *reasons])
+
+
+def _servers(shown: Json) -> str:
+    names = cast("list[str]", shown.get("servers") or [])
+    return f"Servers that run: {', '.join(names)}" if names else ""
 
 
 def _style(status: str) -> str:

@@ -66,6 +66,8 @@ def _physical(world: World, name: str) -> Json:
         "cpus": row.cpus,
         "disks": [each.size for each in row.disks],
         "on": row.on,
+        "dead": row.dead,
+        "full_disk": row.full_disk,
         "enrolled": enrolled,
     }
 

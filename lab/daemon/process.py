@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,11 +43,21 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How a new MAAS begins: its rack and its pace. A MAAS with state goes on with what it has."""
+    """How a new MAAS begins: its rack and its pace. A MAAS with state goes on with what it has.
+
+    `hosts`: deployed machines run as servers (lab.hosts). `bare`: main runs, and MAAS is still to be installed on it.
+    """
 
     rack: str = "course"
     mode: str = "immediate"
     factor: float = 1.0
+    hosts: bool = False
+    bare: bool = False
+
+    @property
+    def arguments(self) -> list[str]:
+        flags = {"--hosts": self.hosts, "--bare": self.bare}
+        return [self.rack, self.mode, str(self.factor), *(name for name, wanted in flags.items() if wanted)]
 
 
 @contextmanager
@@ -77,6 +88,12 @@ def address_of(home: Home) -> Address:
     return Address(str(facts["host"]), int(str(facts["port"])), bool(facts["namespace"]))
 
 
+def has_hosts(home: Home) -> bool:
+    """Say whether the running daemon's machines run as servers."""
+    facts = cast("dict[str, object]", json.loads(home.facts.read_text()))
+    return facts.get("hosts") is True
+
+
 def start(home: Home, address: Address, given: Start) -> None:
     """Start the daemon and wait until it answers."""
     clean(home)
@@ -84,7 +101,7 @@ def start(home: Home, address: Address, given: Start) -> None:
     if address.namespace:
         _take_network(home)
     command = [sys.executable, "-m", MODULE, str(home.path), address.host, str(address.port)]
-    command += [given.rack, given.mode, str(given.factor)]
+    command += given.arguments
     with home.log.open("ab") as log:
         process = subprocess.Popen(
             netns.inside(command) if address.namespace else command,
@@ -95,9 +112,8 @@ def start(home: Home, address: Address, given: Start) -> None:
             cwd=Path(__file__).parent.parent.parent,
         )
     home.pid.write_text(f"{process.pid}\n")
-    home.facts.write_text(
-        json.dumps({"host": address.host, "port": address.port, "namespace": address.namespace, "url": address.url})
-    )
+    facts = {"host": address.host, "port": address.port, "namespace": address.namespace, "url": address.url}
+    home.facts.write_text(json.dumps({**facts, "hosts": given.hosts}))
     try:
         _wait_until_up(home, process)
     except LabError:
@@ -182,8 +198,11 @@ def clean(home: Home) -> None:
 
 
 def purge(home: Home) -> None:
-    """Forget the MAAS: its state and its secrets."""
+    """Forget the MAAS: its state, its secrets, and its servers' disks. The daemon is down."""
     for name in ("state.json", "state.journal", "state.tmp"):
         (home / name).unlink(missing_ok=True)
     for path in (home.key, home.password, home.amt_password, home.ssh_key, home / "ssh-key.pub"):
         path.unlink(missing_ok=True)
+    for folder in (home / "hosts", home / "git"):
+        if folder.exists():
+            shutil.rmtree(folder)

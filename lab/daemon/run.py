@@ -1,67 +1,107 @@
-"""The daemon itself: `python -m lab.daemon.run HOME HOST PORT RACK MODE FACTOR`, started by `lab up`.
+"""The daemon itself: `python -m lab.daemon.run HOME HOST PORT RACK MODE FACTOR [--hosts] [--bare]`, from `lab up`.
 
-Serves the API and the control socket until SIGTERM or SIGINT. At the timed pace it also looks at the world twice a
-second, so that machines move on while nobody asks. Its log holds no headers, no queries, no bodies: no secrets.
+    control socket ─> orders        API, main's commands ─> Site ─> Service ─> (--hosts) HostsDriver ─> Fleet
+
+Serves until SIGTERM or SIGINT. With `--hosts` it must run in main's network namespace, and the rack's machines and main
+are hosts; with `--bare` a new MAAS is not initialised. Its log holds no headers, no queries, no bodies: no secrets.
 """
 
+import argparse
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import sys
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from lab.daemon import control
+from lab.hosts import base, mirror, served
+from lab.hosts.cache import CacheError
+from lab.hosts.fleet import Fleet
+from lab.hosts.net import COURSE
 from lab.maas import pace as paces
-from lab.maas import server
 from lab.maas.home import Home
 from lab.maas.models import Pace
 from lab.maas.service import Service
-
-LOOK = 0.5
-"""Seconds between two looks at a world whose time runs."""
+from lab.mainhost import desk
+from lab.mainhost.spec import PROGRAM, main_spec
+from lab.rackhosts.driver import HostsDriver
+from lab.rackhosts.site import Site
 
 _log = logging.getLogger("lab")
 
 
-async def serve(home: Home, host: str, port: int, service: Service) -> None:
-    """Listen on both channels until a signal comes."""
+async def serve(home: Home, host: str, port: int, service: Service, *, hosts: bool = False) -> None:
+    """Listen on all channels until a signal comes."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    runner, _ = await server.start(service, host, port)
+    site = Site(service, host, port, lambda: home.keep_key(service.world))
+    if not hosts:
+        await _listen(home, site, service, None, stopped)
+        return
+    shared = home / "main"
+    desk.prepare(shared)
+    async with _rack(home, service, shared):
+        await _listen(home, site, service, shared, stopped)
+
+
+async def _listen(home: Home, site: Site, service: Service, shared: Path | None, stopped: asyncio.Event) -> None:
+    await site.start(shared)
     orders = await control.listen(home.socket, service)
-    _log.info("MAAS answers at http://%s:%d/MAAS", host, port)
-    looking = asyncio.create_task(_look(service))
+    _log.info("up")
     await stopped.wait()
-    looking.cancel()
     orders.close()
-    await runner.cleanup()
+    await site.close()
     _log.info("stopped")
 
 
-async def _look(service: Service) -> None:
-    while True:
-        await asyncio.sleep(LOOK)
-        if service.world.pace.mode == "timed":
-            with service.transaction():
-                pass
+@asynccontextmanager
+async def _rack(home: Home, service: Service, shared: Path) -> AsyncGenerator[None]:
+    """Run the rack's machines, main and the package mirror meanwhile."""
+    base_path = base.get(_log.info)
+    packages = await served.serve(COURSE.main, COURSE.mirror_port, mirror.get(base_path, _log.info), home / served.GIT)
+    fleet = Fleet(home.path, base_path=base_path)
+    driver = HostsDriver(fleet, service.saw)
+    key = home.ssh_key.with_name(f"{home.ssh_key.name}.pub").read_text()
+    fleet.start(main_spec(COURSE, key, shared, PROGRAM.read_text()))
+    service.host(driver)
+    try:
+        yield
+    finally:
+        driver.close()
+        await asyncio.to_thread(fleet.close)
+        shutil.rmtree(shared)
+        await packages.cleanup()
+
+
+def _arguments(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="lab.daemon.run")
+    for name in ("home", "host", "port", "rack", "mode", "factor"):
+        parser.add_argument(name)
+    parser.add_argument("--hosts", action="store_true")
+    parser.add_argument("--bare", action="store_true")
+    return parser.parse_args(arguments)
 
 
 def main(arguments: list[str]) -> int:
-    directory, host, port, rack_name, mode, factor = arguments
-    home = Home(Path(directory))
+    """Serve one home; gives the exit code."""
+    given = _arguments(arguments)
+    home = Home(Path(given.home))
     logging.basicConfig(
         filename=home.log, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
     )
     now = time.time()
-    start = paces.switch(Pace(), now, mode, float(factor))
+    start = paces.switch(Pace(), now, given.mode, float(given.factor))
     try:
-        service, _ = home.open(rack_name, start, now)
-        asyncio.run(serve(home, host, int(port), service))
-    except (ValueError, OSError) as error:
+        service, _ = home.open(given.rack, start, now, bare=given.bare)
+        asyncio.run(serve(home, given.host, int(given.port), service, hosts=given.hosts))
+    except (ValueError, OSError, CacheError) as error:
         _log.error("%s", error)  # the person reads this file: a sentence, no traceback
         return 1
     service.close()

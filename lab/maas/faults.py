@@ -4,6 +4,8 @@ Kinds that strike machines (`machine` is a hostname or system id, `phase` one of
 
 - `fail`: the phase ends in its Failed status, with `text` as the reason
 - `hang`: the phase never ends; MAAS's own time-out ends it
+- `no-boot`: the machine is switched on for the phase and never boots; MAAS's own time-out ends it
+- `slow-ssh`: at the next boots of the installed system its sshd starts `seconds` later (machines that really run only)
 - `power`: operations that need power answer 503 PowerProblem
 - `import`: the image import stops in the middle
 
@@ -24,7 +26,7 @@ from lab.maas.models import Fault, Machine
 from lab.maas.phases import PHASES
 from lab.maas.world import World
 
-MACHINE_KINDS: Final = ("fail", "hang", "power", "import")
+MACHINE_KINDS: Final = ("fail", "hang", "no-boot", "slow-ssh", "power", "import")
 CALL_KINDS: Final = ("status", "drop-before", "drop-after", "slow")
 KINDS: Final = (*MACHINE_KINDS, *CALL_KINDS)
 
@@ -37,6 +39,8 @@ def add(world: World, fault: Fault) -> Fault:
         raise ValueError(f"There is no phase '{fault.phase}'; phases are {', '.join(PHASES)}.")
     if fault.kind == "status" and not 400 <= fault.status <= 599:
         raise ValueError(f"A status fault answers with 400 to 599, not with {fault.status}.")
+    if fault.kind == "slow-ssh" and not fault.seconds:
+        raise ValueError("A slow-ssh fault needs the seconds by which sshd starts later.")
     if fault.every < 1 or (fault.times is not None and fault.times < 1) or fault.seconds < 0:
         raise ValueError("A fault strikes at every first or later match, at least once, and waits no negative time.")
     try:

@@ -12,7 +12,7 @@ from lab.maas import hardware, life, network, settings
 from lab.maas.api.machine_ops import released
 from lab.maas.errors import ApiError
 from lab.maas.events import emit
-from lab.maas.models import Interface, Machine, PowerState, Setting, Subnet, Tag
+from lab.maas.models import Interface, Machine, PhysicalMachine, PowerState, Setting, Subnet, Tag
 from lab.maas.status import RELEASABLE, Status, name_of
 from lab.maas.wire import Data
 from lab.maas.world import World
@@ -44,6 +44,9 @@ def _release(world: World, now: float, args: Sequence[str]) -> str:
 def _power(state: PowerState) -> "Callable[[World, float, Sequence[str]], str]":
     def switch(world: World, _now: float, args: Sequence[str]) -> str:
         machine = machine_named(world, args[0])
+        physical = hardware.physical_of(world, machine)
+        if physical and physical.dead:
+            raise ValueError(f"{physical.name} is dead and has no power to switch; `lab hand revive` mends it.")
         life.put(world, hardware.powered(world, machine, state))
         return f"powered {machine.hostname} {state}"
 
@@ -73,6 +76,48 @@ def _retag(world: World, _now: float, args: Sequence[str]) -> str:
     return f"{machine.hostname} has the tags {_listed(sorted(tags))}"
 
 
+def _physical_named(world: World, name: str) -> PhysicalMachine:
+    """Find a machine of the rack by its own name, or by what MAAS calls it."""
+    physical = world.rack.find(name) or hardware.physical_of(world, machine_named(world, name))
+    if physical is None:
+        raise ValueError(f"'{name}' is no machine of the rack; there are {_listed(each.name for each in world.rack)}.")
+    return physical
+
+
+def _kill(world: World, now: float, args: Sequence[str]) -> str:
+    physical = _physical_named(world, args[0])
+    world.rack.put(physical.name, replace(physical, dead=True, on=False))
+    machine = hardware.taken_for(world, physical)
+    if machine:
+        life.struck_dead(world, machine, now)
+    return f"{physical.name} is dead: it does not run, and its BMC does not answer"
+
+
+def _revive(world: World, _now: float, args: Sequence[str]) -> str:
+    physical = _physical_named(world, args[0])
+    if not physical.dead:
+        raise ValueError(f"{physical.name} is not dead: there is nothing to mend.")
+    world.rack.put(physical.name, replace(physical, dead=False))
+    return f"{physical.name} is mended: it is off, and its BMC answers"
+
+
+def _fill_disk(world: World, _now: float, args: Sequence[str]) -> str:
+    physical = _physical_named(world, args[0])
+    path = args[1] if len(args) > 1 else "/var"
+    if not path.startswith("/") or path.strip("/") == "" or ".." in path.split("/"):
+        raise ValueError(f"'{path}' is no directory to fill: give an absolute path below /, as /var.")
+    world.rack.put(physical.name, replace(physical, full_disk=path.rstrip("/")))
+    return f"nothing more can be written below {path} of {physical.name}"
+
+
+def _free_disk(world: World, _now: float, args: Sequence[str]) -> str:
+    physical = _physical_named(world, args[0])
+    if not physical.full_disk:
+        raise ValueError(f"No disk of {physical.name} is full.")
+    world.rack.put(physical.name, replace(physical, full_disk=""))
+    return f"{physical.full_disk} of {physical.name} has space again"
+
+
 def _delete(world: World, _now: float, args: Sequence[str]) -> str:
     machine = machine_named(world, args[0])
     world.machines.remove(machine.system_id)
@@ -85,6 +130,8 @@ def _discover(world: World, now: float, args: Sequence[str]) -> str:
         raise ValueError(f"There is no '{args[0]}' in the rack; there are {_listed(each.name for each in world.rack)}.")
     if any(nic.mac_address in physical.macs for each in world.machines for nic in each.interfaces):
         raise ValueError(f"{physical.name} is enrolled already.")
+    if not world.vlans:
+        raise ValueError(f"{physical.name} cannot PXE boot to be discovered: MAAS is not initialised.")
     vlan = world.vlans.get(hardware.default_vlan_id(world))
     if not network.serves_dhcp(world, vlan):
         raise ValueError(f"{physical.name} cannot PXE boot to be discovered: DHCP is off on VLAN {vlan.name}.")
@@ -196,6 +243,10 @@ HANDS: Final[dict[str, Hand]] = {
     "release": Hand(_release, "MACHINE", 1),
     "power-off": Hand(_power("off"), "MACHINE", 1),
     "power-on": Hand(_power("on"), "MACHINE", 1),
+    "kill": Hand(_kill, "MACHINE", 1),
+    "revive": Hand(_revive, "MACHINE", 1),
+    "fill-disk": Hand(_fill_disk, "MACHINE [DIRECTORY]", 1),
+    "free-disk": Hand(_free_disk, "MACHINE", 1),
     "rename": Hand(_rename, "MACHINE NAME", 2),
     "retag": Hand(_retag, "MACHINE +TAG|-TAG...", 2),
     "delete": Hand(_delete, "MACHINE", 1),

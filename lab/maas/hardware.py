@@ -30,13 +30,19 @@ def physical_of(world: World, machine: Machine) -> PhysicalMachine | None:
     return next((each for each in world.rack if macs & set(each.macs)), None)
 
 
+def taken_for(world: World, physical: PhysicalMachine) -> Machine | None:
+    """Give the machine of MAAS's database that has one of the MACs of this machine of the rack."""
+    macs = set(physical.macs)
+    return next((each for each in world.machines if any(nic.mac_address in macs for nic in each.interfaces)), None)
+
+
 def bmc_of(world: World, machine: Machine) -> PhysicalMachine | str:
     """Tell what the machine's power parameters lead to: a machine of the rack, or why the BMC refuses."""
     if machine.power_type != "amt":
         return physical_of(world, machine) or "No BMC is configured."
     address = machine.power_parameters.get("power_address", "")
     found = next((each for each in world.rack if each.amt_address == address), None)
-    if found is None:
+    if found is None or found.dead:
         return (
             "Could not contact node's BMC: Connection timed out while performing power action. "
             "Check BMC configuration and connectivity and try again."

@@ -66,28 +66,48 @@ class Home:
     def facts(self) -> Path:
         return self.path / "maas.json"
 
-    def open(self, rack_name: str, pace: Pace | None, now: float, given: Secrets | None = None) -> tuple[Service, str]:
-        """Open the MAAS that lives here, or make one; gives the service and cloud's API key."""
+    def open(
+        self, rack_name: str, pace: Pace | None, now: float, given: Secrets | None = None, *, bare: bool = False
+    ) -> tuple[Service, str]:
+        """Open the MAAS that lives here, or make one, with `bare` a host without MAAS.
+
+        Gives the service and cloud's API key, "" while there is no user cloud.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         store = FileStore(self.path)
         changes = store.read()
         if changes:
             world = World()
             world.load(changes)
-            token = next(each for each in world.tokens if each.username == seed.ADMIN)
+            seed.complete(world)
         else:
-            drawn = given or fresh_secrets()
-            world, token = seed.new_world(drawn, rack.load(rack_name), now, pace or Pace(), rack.host(rack_name))
-            private(self.password, drawn.password)
+            world = self._new(given or fresh_secrets(), rack_name, pace or Pace(), now, bare=bare)
         world.commit()
         store.snapshot(world.dump())
-        key = accounts.api_key(token)
-        private(self.key, key)
+        key = self.keep_key(world)
         private(self.amt_password, world.meta.amt_password)
         if not self.ssh_key.exists():
             write_key_pair(self.ssh_key)
         store.on_growth(world.dump)
         return Service(world, time.time, store), key
+
+    def _new(self, drawn: Secrets, rack_name: str, pace: Pace, now: float, *, bare: bool) -> World:
+        machines, host = rack.load(rack_name), rack.host(rack_name)
+        if bare:
+            return seed.bare_world(drawn, machines, pace, host)
+        world, _ = seed.new_world(drawn, machines, now, pace, host)
+        private(self.password, drawn.password)
+        return world
+
+    def keep_key(self, world: World) -> str:
+        """Let the key file hold cloud's API key as long as there is a user cloud; gives the key, or ""."""
+        tokens = [each for each in world.tokens if each.username == seed.ADMIN]
+        if not tokens:
+            self.key.unlink(missing_ok=True)
+            return ""
+        key = accounts.api_key(tokens[0])
+        private(self.key, key)
+        return key
 
 
 def write_key_pair(path: Path) -> None:

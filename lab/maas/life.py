@@ -11,7 +11,7 @@ from typing import Final
 from lab.maas import faults, hardware, images, network, pace
 from lab.maas.errors import ConflictError, PowerProblemError
 from lab.maas.events import emit
-from lab.maas.models import Json, Machine, PowerState, Task
+from lab.maas.models import Json, Machine, PowerState, Sight, Task
 from lab.maas.phases import PHASES, Phase, Step
 from lab.maas.status import TRANSITIONS, Status, name_of
 from lab.maas.world import World
@@ -19,6 +19,9 @@ from lab.maas.world import World
 S = Status
 
 _RUNNING, _PASSED, _FAILED = 1, 2, 3
+
+NO_BOOT: Final = "the machine was switched on, but never asked for its boot file"
+"""The lab's hint about a machine that a `no-boot` fault strikes."""
 
 
 class IllegalTransitionError(Exception):
@@ -56,14 +59,35 @@ def begin(world: World, machine: Machine, phase: str, now: float, options: Json 
     machine = put(world, replace(machine, task=task, netboot=machine.netboot or spec.boots))
     if spec.boots and not doom.startswith(hardware.REFUSED):
         machine = put(world, hardware.powered(world, machine, "on"))
-    return machine
+    if not spec.boots and isinstance(deaf := _deaf(world, machine), str):
+        emit(world, now, "NODE_POWER_OFF_FAILED", machine, f"Power off for the node failed: {deaf}")
+    if phase == "deploying":
+        _wipe(world, machine)
+    # a driver is told of the reboot when it is reached, not when somebody next looks
+    return _tell(world, machine, task, now) if world.hosted else machine
+
+
+def _wipe(world: World, machine: Machine) -> None:
+    physical = hardware.physical_of(world, machine)
+    if physical and physical.full_disk:
+        world.rack.put(physical.name, replace(physical, full_disk=""))
+
+
+def _deaf(world: World, machine: Machine) -> str | None:
+    """Why the BMC does not switch off a machine that MAAS has not seen off; None when it does, or need not."""
+    if machine.power_state == "off" or machine.power_type != "amt":
+        return None
+    bmc = hardware.bmc_of(world, machine)
+    return bmc if isinstance(bmc, str) else None
 
 
 def _fate(world: World, machine: Machine, phase: str) -> tuple[float, str, str]:
     """(seconds until the phase ends, why it fails or "", the lab's hint)."""
     spec = PHASES[phase]
-    if faults.strikes_machine(world, "hang", machine, phase):
+    if faults.strikes_machine(world, "hang", machine, phase) or (not spec.boots and _deaf(world, machine)):
         return (*_time_out(world, spec), "")
+    if spec.boots and faults.strikes_machine(world, "no-boot", machine, phase):
+        return (*_time_out(world, spec), NO_BOOT)
     trouble = hardware.obstacle(world, machine) if spec.boots else None
     if trouble is None:
         return pace.seconds_of(world.pace, phase), "", ""
@@ -102,9 +126,60 @@ def _advance_machine(world: World, machine: Machine, now: float) -> None:
         machine = _power_settled(world, machine)
     while machine.task:
         machine = _tell(world, machine, machine.task, now)
-        if machine.task is None or machine.task.ends > now:
+        if machine.task is None or machine.task.ends > now or _awaited(world, machine, machine.task, now):
             return
         machine = _end(world, machine, machine.task)
+
+
+def _unseen(world: World, task: Task) -> bool:
+    """Whether the task ends with a system that answers, and none was seen to."""
+    return world.hosted and task.phase == "deploying" and not task.doom and task.system != "up"
+
+
+def _awaited(world: World, machine: Machine, task: Task, now: float) -> bool:
+    """Whether MAAS still waits for the installed system to report.
+
+    Its time-out does not end the wait for a host that is still booting: that takes its own time at every pace.
+    """
+    if not _unseen(world, task):
+        return False
+    physical = hardware.physical_of(world, machine)
+    if task.system == "" and physical and physical.on:
+        return True
+    seconds, _ = _time_out(world, PHASES[task.phase])
+    return world.pace.mode != "immediate" and now < task.began + seconds
+
+
+def saw(world: World, name: str, sight: Sight, now: float) -> None:
+    """Take in what a driver saw of the host `name`: up, lost, or off. What MAAS's own host does changes nothing."""
+    physical = world.rack.find(name)
+    if physical is None:
+        return
+    machine = hardware.taken_for(world, physical)
+    if sight == "off":
+        off = world.rack.put(name, replace(physical, on=False))
+        if machine and hardware.bmc_of(world, machine) == off:
+            put(world, replace(machine, power_state="off", power_due=None))
+    elif machine and machine.task and machine.task.phase == "deploying":
+        ends = max(machine.task.ends, now)
+        put(world, replace(machine, task=replace(machine.task, system=sight, ends=ends)))
+        advance(world, now)
+
+
+def forget_sights(world: World) -> None:
+    """Take back what an earlier driver saw of deployments under way: its hosts ended with it."""
+    for machine in list(world.machines):
+        if machine.task and machine.task.system:
+            put(world, replace(machine, task=replace(machine.task, system="")))
+
+
+def struck_dead(world: World, machine: Machine, now: float) -> Machine:
+    """Give the machine whose hardware died: what it was busy with ends by MAAS's time-out."""
+    task = machine.task
+    if task is None or task.doom or not PHASES[task.phase].boots:
+        return machine
+    seconds, words = _time_out(world, PHASES[task.phase])
+    return put(world, replace(machine, task=replace(task, ends=max(now, task.began + seconds), doom=words)))
 
 
 def _tell(world: World, machine: Machine, task: Task, now: float) -> Machine:
@@ -131,6 +206,8 @@ def _steps(task: Task) -> tuple[Step, ...]:
 
 def _end(world: World, machine: Machine, task: Task) -> Machine:
     struck = None if task.doom else faults.strikes_machine(world, "fail", machine, task.phase)
+    if not struck and _unseen(world, task):
+        return fail(world, machine, task.ends, _time_out(world, PHASES[task.phase])[1])
     if task.doom or struck:
         default = f"{PHASES[task.phase].operation} failed"
         return fail(world, machine, task.ends, task.doom or (struck.text if struck else "") or default)

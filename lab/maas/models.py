@@ -11,6 +11,8 @@ from typing import Literal, TypeAlias
 Json: TypeAlias = dict[str, object]
 PowerState: TypeAlias = Literal["on", "off", "unknown", "error"]
 LinkMode: TypeAlias = Literal["auto", "dhcp", "static", "link_up"]
+Sight: TypeAlias = Literal["up", "lost", "off"]
+"""What a driver sees of a host: its system answers, it never answered, it went off."""
 InterfaceType: TypeAlias = Literal["physical", "bond", "bridge", "vlan"]
 
 
@@ -256,7 +258,8 @@ class Task:
     """What a node is busy with: a phase of `phases.PHASES`, begun at `began`, over at `ends`.
 
     `told` counts the phase's steps whose events are out already; `doom` is why it will fail, known from the start,
-    `hint` the lab's explanation of it; `options` are the operation's own (testing scripts, erase, ...).
+    `hint` the lab's explanation of it; `options` are the operation's own (testing scripts, erase, ...). `system` is
+    what the driver said of the installed system: nothing yet, that it is up, or that it never answered.
     """
 
     phase: str
@@ -266,6 +269,7 @@ class Task:
     doom: str = ""
     hint: str = ""
     options: Json = field(default_factory=dict[str, object])
+    system: Literal["", "up", "lost"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +367,11 @@ class PhysicalDisk:
 
 @dataclass(frozen=True, slots=True)
 class PhysicalMachine:
-    """A machine that stands in the rack, whether MAAS knows it or not."""
+    """A machine that stands in the rack, whether MAAS knows it or not.
+
+    `dead` says that neither it nor its BMC answers any more; `full_disk` names the directory below which nothing can be
+    written, if any.
+    """
 
     name: str
     macs: tuple[str, ...]
@@ -374,15 +382,65 @@ class PhysicalMachine:
     architecture: str = "amd64/generic"
     model: str = "NUC"
     on: bool = False
+    dead: bool = False
+    full_disk: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledNic:
+    """A NIC of an installed system: addresses with their prefix ("172.16.0.20/20"); `bridge` carries them if named."""
+
+    name: str
+    mac: str
+    addresses: tuple[str, ...] = ()
+    bridge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """The system on a machine's disk, by the machine's name in the rack; `gateway` is empty where there is none."""
+
+    machine: str
+    hostname: str
+    series: str
+    nics: tuple[InstalledNic, ...]
+    authorized_keys: tuple[str, ...]
+    gateway: str
+    nameservers: tuple[str, ...]
+    user_data: str = ""
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The machine that MAAS itself runs on: its rack controller, never a machine to enrol."""
+    """The machine that MAAS itself runs on: its rack controller, never a machine to enrol; its address and network.
+
+    `router` answers on that network, whether or not MAAS was told of a gateway.
+    """
 
     name: str = "main"
     memory: int = 10 * 1024
     cpus: int = 2
+    address: str = "172.16.0.3"
+    network: str = "172.16.0.0/20"
+    router: str = "172.16.0.1"
+
+    @property
+    def url(self) -> str:
+        """Where its MAAS answers, if nobody says otherwise."""
+        return f"http://{self.address}:5240/MAAS"
+
+
+@dataclass(frozen=True, slots=True)
+class Snap:
+    """A snap that is installed on MAAS's host, as `snap list` shows it; `channel` is what it tracks."""
+
+    name: str
+    version: str
+    revision: int
+    channel: str
+    publisher: str
+    notes: str = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,7 +497,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """One row of facts about this world: the seed every id and key is drawn from, and the counters."""
+    """One row of facts about this world: the seed every id and key is drawn from, the counters, MAAS's host.
+
+    `maas_url` is what `maas init` was given.
+    """
 
     seed: str
     amt_password: str
@@ -447,3 +508,5 @@ class Meta:
     next_id: dict[str, int] = field(default_factory=dict[str, int])
     pace: Pace = field(default_factory=Pace)
     image_import: Import = field(default_factory=Import)
+    host: Host = field(default_factory=Host)
+    maas_url: str = ""

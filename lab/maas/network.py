@@ -64,9 +64,25 @@ def taken(world: World, subnet: Subnet) -> set[int]:
 
 
 def next_free(world: World, subnet: Subnet) -> str:
-    """Give the lowest address that MAAS may hand out, or 503 as at StaticIPAddressExhaustion."""
-    network = network_of(subnet)
+    """Give the lowest address that MAAS may hand out, or 503 as at StaticIPAddressExhaustion.
+
+    Addresses that its network discovery has seen to answer come last (source: MAAS 3.5 get_next_ip_for_allocation).
+    """
     used = taken(world, subnet)
+    found = _lowest(world, subnet, used | _seen(world, subnet)) or _lowest(world, subnet, used)
+    if found is None:
+        raise ApiError(f"No more IPs available in subnet: {subnet.cidr}.", status=503)
+    return found
+
+
+def _seen(world: World, subnet: Subnet) -> set[int]:
+    """Give what answers on the wire, where there is one, and is no node of MAAS: the router."""
+    router = world.meta.host.router
+    return {number_of(router)} if world.hosted and ipaddress.ip_address(router) in network_of(subnet) else set()
+
+
+def _lowest(world: World, subnet: Subnet, used: set[int]) -> str | None:
+    network = network_of(subnet)
     candidates = _reserved_only(world, subnet) if not subnet.managed else [(1, network.num_addresses - 2)]
     blocked = sorted((number_of(r.start_ip), number_of(r.end_ip)) for r in ranges_of(world, subnet.id)) if (
         subnet.managed
@@ -76,7 +92,7 @@ def next_free(world: World, subnet: Subnet) -> str:
         found = _first_gap(base + low, base + high, used, blocked)
         if found is not None:
             return str(ipaddress.ip_address(found))
-    raise ApiError(f"No more IPs available in subnet: {subnet.cidr}.", status=503)
+    return None
 
 
 def _reserved_only(world: World, subnet: Subnet) -> list[tuple[int, int]]:
@@ -99,31 +115,52 @@ def _first_gap(low: int, high: int, used: set[int], blocked: list[tuple[int, int
 
 
 def with_addresses(world: World, machine: Machine) -> Machine:
-    """Give the machine with an address on each AUTO link: what MAAS claims when a deployment starts."""
+    """Give the machine with an address on each AUTO link, which MAAS claims, and each DHCP link, which it leases."""
     for interface in machine.interfaces:
-        renewed = tuple(_claimed(world, link) for link in interface.links)
-        if renewed != interface.links:
-            machine = with_interface(machine, replace(interface, links=renewed))
-            # the next claim must see this one
-            world.machines.put(machine.system_id, machine)
+        for link in interface.links:
+            renewed = _claimed(world, interface, link)
+            if renewed != link:
+                machine = _with_link(machine, interface.id, renewed)
+                # the next claim must see this one
+                world.machines.put(machine.system_id, machine)
     return machine
 
 
-def _claimed(world: World, link: Link) -> Link:
+def _with_link(machine: Machine, interface_id: int, link: Link) -> Machine:
+    interface = next(each for each in machine.interfaces if each.id == interface_id)
+    links = tuple(link if each.id == link.id else each for each in interface.links)
+    return with_interface(machine, replace(interface, links=links))
+
+
+def _claimed(world: World, interface: Interface, link: Link) -> Link:
+    if link.mode == "dhcp" and not link.ip_address:
+        return _leased(world, interface, link)
     if link.mode != "auto" or link.ip_address or link.subnet_id is None:
         return link
     return replace(link, ip_address=next_free(world, world.subnets.get(link.subnet_id)))
 
 
+def _leased(world: World, interface: Interface, link: Link) -> Link:
+    """Give the link with the lowest free address of a dynamic range of its network; as it is where there is none."""
+    subnet = world.subnets.find(link.subnet_id)
+    used = {number_of(each.ip_address) for _, _, each in links(world) if each.ip_address}
+    for each in [subnet] if subnet else subnets_of(world, interface.vlan_id):
+        for dynamic in ranges_of(world, each.id, "dynamic"):
+            found = _first_gap(number_of(dynamic.start_ip), number_of(dynamic.end_ip), used, [])
+            if found is not None:
+                return replace(link, ip_address=str(ipaddress.ip_address(found)))
+    return link
+
+
 def without_addresses(machine: Machine) -> Machine:
-    """Give the machine with its AUTO addresses given back and its acquired interfaces gone."""
+    """Give the machine with its AUTO and DHCP addresses given back and its acquired interfaces gone."""
     gone = {each.id for each in machine.interfaces if each.acquired}
     kept = tuple(_released(each) for each in _restored(machine) if each.id not in gone)
     return replace(machine, interfaces=kept)
 
 
 def without_auto_addresses(machine: Machine) -> Machine:
-    """Give the machine with its AUTO addresses given back, every interface kept."""
+    """Give the machine with its AUTO and DHCP addresses given back, every interface kept."""
     return replace(machine, interfaces=tuple(_released(each) for each in machine.interfaces))
 
 
@@ -139,7 +176,7 @@ def _restored(machine: Machine) -> tuple[Interface, ...]:
 
 
 def _released(interface: Interface) -> Interface:
-    freed = tuple(replace(each, ip_address=None) if each.mode == "auto" else each for each in interface.links)
+    freed = tuple(replace(each, ip_address=None) if each.mode in {"auto", "dhcp"} else each for each in interface.links)
     return replace(interface, links=freed)
 
 

@@ -38,6 +38,11 @@ class Phase:
     patience: float | None = None
     started: str = ""
 
+    @property
+    def reboots(self) -> int:
+        """Count the steps before the one at which the machine boots what was installed."""
+        return next(number for number, step in enumerate(self.steps) if step.event == "REBOOTING")
+
 
 _BOOT: Final = (
     Step(0.0, "NODE_POWER_ON_STARTING"),

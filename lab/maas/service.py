@@ -15,9 +15,9 @@ from typing import Protocol
 from lab.maas import accounts, faults, life, pace
 from lab.maas.api import RESOURCES
 from lab.maas.describe import describe, fingerprint
-from lab.maas.driver import HardwareDriver, MemoryDriver, tell
+from lab.maas.driver import HardwareDriver, MemoryDriver, resume, tell
 from lab.maas.errors import ApiError, ForbiddenError, UnauthorizedError
-from lab.maas.models import Fault, User
+from lab.maas.models import Fault, Sight, User
 from lab.maas.urls import API, Action, Router
 from lab.maas.wire import Call, Data, Reply, Request, form_of, reply
 from lab.maas.world import Change, World
@@ -93,6 +93,23 @@ class Service:
             self._store.append(changes)
         for order in orders:
             order(self._driver)
+
+    def host(self, driver: HardwareDriver) -> None:
+        """Let a driver run the rack's machines from now on: those that ought to run boot from their disks."""
+        with self._lock:
+            self._driver = driver
+            self.world.hosted = driver.hosted
+            # before time moves on: what was under way must not end as if there were no hosts
+            life.forget_sights(self.world)
+            orders = resume(self.world)
+            self._commit()
+            for order in orders:
+                order(driver)
+
+    def saw(self, machine: str, sight: Sight) -> None:
+        """Take in what the driver saw of a machine of the rack; called from any thread."""
+        with self.transaction() as world:
+            life.saw(world, machine, sight, self.now())
 
     def close(self) -> None:
         """End the store; the world stays readable."""

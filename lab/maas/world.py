@@ -70,6 +70,10 @@ class Table(Generic[R]):
         self._undo.setdefault(name, self._rows.get(name))
         self._rows.pop(name, None)
 
+    def clear(self) -> None:
+        for name in list(self._rows):
+            self.remove(name)
+
     def rollback(self) -> None:
         before: dict[str, R | None] = {**self._rows, **self._undo}
         order = self._order or list(self._rows)
@@ -105,9 +109,14 @@ class Table(Generic[R]):
 
 
 class World:
-    """Everything that MAAS knows, and the rack that stands apart from it."""
+    """Everything that MAAS knows, and the rack that stands apart from it.
+
+    `hosted` says that a driver runs the rack's machines: a deployment then lasts until the driver has seen the
+    installed system answer. It belongs to the process, not to the state.
+    """
 
     def __init__(self) -> None:
+        self.hosted = False
         self.meta_table = Table("meta", "Meta", m.Meta)
         self.users = Table("users", "User", m.User)
         self.tokens = Table("tokens", "Token", m.Token)
@@ -134,7 +143,9 @@ class World:
         self.rackcontrollers = Table("rackcontrollers", "RackController", m.RackController)
         self.events = Table("events", "Event", m.Event)
         self.rack = Table("rack", "physical machine", m.PhysicalMachine)
+        self.installs = Table("installs", "installed system", m.Install)
         self.faults = Table("faults", "fault", m.Fault)
+        self.snaps = Table("snaps", "snap", m.Snap)
 
     def tables(self) -> list[Table[object]]:
         return [value for value in vars(self).values() if isinstance(value, Table)]

@@ -1,0 +1,1 @@
+"""The machine that MAAS runs on: its `snap` and `maas` commands, and where they end in the lab."""
