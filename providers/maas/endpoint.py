@@ -12,6 +12,8 @@ from providers.maas.errors import SetupError
 
 _KEY = re.compile(r"[^\s:]+:[^\s:]+:[^\s:]+")
 
+_ORIGIN = ". On the server of MAAS `sudo maas apikey --username USER` shows the key"
+
 Getter = Callable[[str], object]
 Reader = Callable[[str], str]
 
@@ -34,22 +36,37 @@ def find(config: Getter, environment: Mapping[str, str], read: Reader) -> Endpoi
 
     `read` returns a file's text and raises OSError. Raises SetupError naming what is missing or malformed.
     """
+    return Endpoint(find_url(config, environment), find_key(config, environment, read))
+
+
+def find_url(config: Getter, environment: Mapping[str, str]) -> str:
+    """Take `maas:apiUrl`, else MAAS_API_URL, and check it; no key is needed for that. Raises SetupError."""
     url = _text(config("maas:apiUrl")) or environment.get("MAAS_API_URL", "")
     if not url:
         raise SetupError("MAAS's URL is not set: give maas:apiUrl in the stack's config, or MAAS_API_URL")
-    return Endpoint(_checked_url(url), _checked_key(*_key(config, environment, read)))
+    return _checked_url(url)
+
+
+def find_key(config: Getter, environment: Mapping[str, str], read: Reader) -> str:
+    """Take `maas:apiKey`, else what is in `maas:apiKeyFile`, else MAAS_API_KEY, and check it. Raises SetupError."""
+    return _checked_key(*_key(config, environment, read))
+
+
+def key_file(config: Getter) -> str:
+    """Name the file that the key comes from, "" when it doesn't come from one. It may be written later in the run."""
+    return "" if _text(config("maas:apiKey")) else _text(config("maas:apiKeyFile"))
 
 
 def _key(config: Getter, environment: Mapping[str, str], read: Reader) -> tuple[str, str]:
     key = _text(config("maas:apiKey"))
     if key:
         return key, "maas:apiKey"
-    path = _text(config("maas:apiKeyFile"))
+    path = key_file(config)
     if path:
         try:
             return read(path).strip(), f"the file {path} (maas:apiKeyFile)"
         except OSError as error:
-            raise SetupError(f"maas:apiKeyFile names {path}, which can't be read: {error.strerror}") from None
+            raise SetupError(f"maas:apiKeyFile names {path}, which can't be read: {error.strerror}{_ORIGIN}") from None
     key = environment.get("MAAS_API_KEY", "")
     if key:
         return key, "MAAS_API_KEY"

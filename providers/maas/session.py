@@ -1,7 +1,7 @@
 """One MAAS per process: client, shared lists, waiter, and who we are.
 
-stack config -> `configure` (any provider, any thread, first one wins) -> `current()` for every operation. Effects
-live here; what they mean is decided in `crud`.
+stack config -> `configure` (any provider, any thread) -> `current()` for every operation, which opens the session at
+the first one. Effects live here; what they mean is decided in `crud`.
 """
 
 import atexit
@@ -19,7 +19,7 @@ from providers.maas import models
 from providers.maas.bones import Data
 from providers.maas.client import Client
 from providers.maas.connection import Connection
-from providers.maas.endpoint import Endpoint, find
+from providers.maas.endpoint import Endpoint, find, find_url, key_file
 from providers.maas.errors import NotFound, SetupError
 from providers.maas.snapshots import Snapshots
 from providers.maas.waiter import Waiter
@@ -147,16 +147,59 @@ def _event(raw: Raw) -> str:
 
 _lock = threading.Lock()
 _current: Session | None = None
+_find: Callable[[], Endpoint] | None = None
 
 
 def configure(req: ConfigureRequest) -> None:
-    """Open the process's session from the stack's config and widen the pool of serving threads."""
+    """Take the process's MAAS from the stack's config and widen the pool of serving threads.
+
+    A key in a file is read at the first call, not here: what installs MAAS may write it in the same run.
+    """
     widen()
-    adopt(find(req.config.get, os.environ, lambda path: Path(path).expanduser().read_text(encoding="utf-8")))
+    config, environment = req.config.get, dict(os.environ)
+    find_url(config, environment)
+    if key_file(config):
+        _follow(lambda: find(config, environment, _read))
+    else:
+        adopt(find(config, environment, _read))
+
+
+def _read(path: str) -> str:
+    return Path(path).expanduser().read_text(encoding="utf-8")
 
 
 def adopt(endpoint: Endpoint, connect: Callable[[], Connection] = Connection) -> Session:
     """Make `endpoint` the process's MAAS; the same endpoint again keeps the open session."""
+    _follow(lambda: endpoint)
+    return _open(endpoint, connect)
+
+
+def current() -> Session:
+    """Return the process's session, with the key that holds now; raises SetupError before `configure`."""
+    find_endpoint = _find
+    if find_endpoint is None:
+        raise SetupError("MAAS was used before its endpoint was configured")
+    return _open(find_endpoint(), Connection)
+
+
+def release() -> None:
+    """Close the process's session, if one is open, and forget its MAAS."""
+    global _current, _find  # noqa: PLW0603 - see _open
+    with _lock:
+        _find = None
+        if _current is not None:
+            _current.close()
+            _current = None
+
+
+def _follow(find_endpoint: Callable[[], Endpoint]) -> None:
+    global _find  # noqa: PLW0603 - see _open
+    with _lock:
+        _find = find_endpoint
+
+
+def _open(endpoint: Endpoint, connect: Callable[[], Connection]) -> Session:
+    """Give the session with this endpoint; with another one it replaces the open session."""
     global _current  # noqa: PLW0603 - one session per process is the point: pickled providers have no attributes
     with _lock:
         if _current is None or _current.client.endpoint != endpoint:
@@ -165,19 +208,3 @@ def adopt(endpoint: Endpoint, connect: Callable[[], Connection] = Connection) ->
             _current = Session(Client(endpoint, connect()))
             atexit.register(release)
         return _current
-
-
-def current() -> Session:
-    """Return the process's session; raises SetupError before `configure`."""
-    if _current is None:
-        raise SetupError("MAAS was used before its endpoint was configured")
-    return _current
-
-
-def release() -> None:
-    """Close the process's session, if one is open."""
-    global _current  # noqa: PLW0603 - see adopt
-    with _lock:
-        if _current is not None:
-            _current.close()
-            _current = None

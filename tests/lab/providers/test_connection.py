@@ -31,6 +31,30 @@ def test_a_provider_configures_the_process_from_the_stacks_config(maas: RunningM
     assert session.current() is first
 
 
+def test_a_key_that_is_written_in_the_same_run_is_read_at_the_first_call(maas: RunningMaas, tmp_path: Path) -> None:
+    session.release()
+    key = tmp_path / "key"
+    config = {"maas:apiUrl": maas.url, "maas:apiKeyFile": str(key)}
+    TagProvider().configure(ConfigureRequest(Config(config, "project")))
+    with pytest.raises(SetupError, match=r"maas:apiKeyFile names .*/key, which can't be read: No such file"):
+        session.current()
+    key.write_text("not a key", encoding="utf-8")
+    with pytest.raises(SetupError, match=r"the file .*/key \(maas:apiKeyFile\) holds no MAAS API key"):
+        session.current()
+    key.write_text(maas.api_key, encoding="utf-8")
+    first = session.current()
+    assert first.me == "cloud"
+    assert session.current() is first
+    key.write_text("another:key:here", encoding="utf-8")
+    assert session.current().client.endpoint == Endpoint(maas.url, "another:key:here")
+
+
+def test_a_key_file_is_no_excuse_for_a_wrong_url(tmp_path: Path) -> None:
+    config = {"maas:apiUrl": "172.16.0.3", "maas:apiKeyFile": str(tmp_path / "key")}
+    with pytest.raises(SetupError, match="must be an http"):
+        TagProvider().configure(ConfigureRequest(Config(config, "project")))
+
+
 def test_the_description_is_fetched_once(maas: RunningMaas) -> None:
     for _ in range(3):
         session.current().client.many("Tags.read", "list")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers.maas.endpoint import Endpoint, find
+from providers.maas.endpoint import Endpoint, find, find_key, find_url, key_file
 from providers.maas.errors import SetupError
 
 URL = "http://172.16.0.3:5240/MAAS"
@@ -29,6 +29,22 @@ def test_key_file_is_stripped_and_wins_over_environment() -> None:
 def test_environment_alone_is_enough() -> None:
     nothing: dict[str, object] = {}
     assert find(nothing.get, {"MAAS_API_URL": URL, "MAAS_API_KEY": KEY}, no_file) == Endpoint(URL, KEY)
+
+
+def test_the_url_is_known_before_there_is_a_key() -> None:
+    config = {"maas:apiUrl": URL + "/", "maas:apiKeyFile": "later"}
+    assert find_url(config.get, {}) == URL
+    assert key_file(config.get) == "later"
+    with pytest.raises(
+        SetupError, match=r"later, which can't be read: No such file or directory\. On the server of MAAS"
+    ):
+        find_key(config.get, {}, no_file)
+    assert find_key(config.get, {}, lambda _: KEY) == KEY
+
+
+@pytest.mark.parametrize("config", [{"maas:apiKey": KEY, "maas:apiKeyFile": "unused"}, {}])
+def test_a_key_that_comes_from_elsewhere_has_no_file(config: dict[str, object]) -> None:
+    assert key_file(config.get) == ""
 
 
 @pytest.mark.parametrize(
