@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 WORKERS ?= $(shell nproc)
 
-.PHONY: help setup demo test lint format bench lab-up lab-down clean
+.PHONY: help setup demo demo-down open test lint format bench lab-up lab-down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -11,8 +11,14 @@ help:  ## list the targets
 setup:  ## make .venv, the pulumi command and a passphrase (all targets do this first)
 	@scripts/setup
 
-demo: setup  ## the main job in the lab: up, no change, drift, repair, destroy
+demo: setup  ## the main job in the lab: up, no change, drift, repair, a server dies; the app stays up
 	@scripts/demo
+
+demo-down:  ## destroy what the demo made, and end the lab
+	@[ ! -x $(PY) ] || scripts/demo-down
+
+open: setup  ## the app in this machine's browser: http://127.0.0.1:8001/, through main
+	@scripts/open
 
 test: setup lint  ## all checks and tests
 	$(PY) -m pytest -n $(WORKERS) --dist loadgroup
@@ -33,7 +39,7 @@ bench: setup  ## print the figures of benchmarks/
 lab-up: setup  ## start the lab
 	@$(PY) -m lab up
 
-lab-down:  ## end the lab: no process, namespace or link of it remains
+lab-down:  ## end the lab: no process, namespace, link, mount or cgroup of it remains
 	@[ ! -x $(PY) ] || $(PY) -m lab down
 
 clean: lab-down  ## take away what the targets made, the state of stacks in .pulumi excepted

@@ -109,7 +109,7 @@ class Server(pulumi.ComponentResource):
         address = self._deployment.ip_addresses.apply(_first)
         return ServerAccess(
             name=self._name,
-            connection=Output.from_input(login.connection(self._name, address)),
+            connection=login.connection(self._name, address),
             machine=Output.format("{0}/{1}", self._deployment.system_id, self._deployment.installation),
             address=address,
             memory_mib=self._machine.memory_mib,

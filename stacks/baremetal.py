@@ -1,6 +1,7 @@
-"""The stage baremetal: from a MAAS that is just installed to machines that are Ready, tagged, bridged, deployed.
+"""The stage baremetal: from a bare main to machines that are deployed, and an application on them that answers.
 
-config -> checked settings -> plan -> MaasSite, then Rack -> outputs for the stages that follow (StackReference).
+config -> checked settings -> plan -> MaasController, MaasSite, Rack, the application -> outputs for the stages that
+follow (StackReference).
 """
 
 from collections.abc import Mapping
@@ -8,21 +9,42 @@ from dataclasses import replace
 
 from pulumi import Output
 
+from components.controller import MaasController
 from components.rack import Rack
 from components.site import MaasSite
 from stacks.baremetal_plan import plan_rack, plan_site
-from stacks.config.reader import read_baremetal
+from stacks.config.reader import BaremetalConfig, read_baremetal
 
 
 def declare() -> Mapping[str, object]:
     """Declare the stage's resources; return its outputs, which docs/course.md describes."""
     config = read_baremetal()
-    site = MaasSite("maas", plan_site(config.settings, config.texts))
-    rack = Rack("rack", replace(plan_rack(config.settings, config.texts), requires=[site]))
-    return {
+    settings, texts = config.settings, config.texts
+    controller = _controller(config)
+    first = [] if controller is None else [controller]
+    site = MaasSite("maas", replace(plan_site(settings, texts), requires=first))
+    rack = Rack("rack", replace(plan_rack(settings, texts), requires=[*first, site]))
+    outputs = {
         "machines": rack.machines,
         "subnets": site.subnets,
         "images": site.images,
-        "api_url": config.endpoint.url,
-        "api_key": Output.secret(config.endpoint.key),
+        "api_url": config.maas.url if controller is None else controller.api_url,
+        "api_key": Output.secret(config.maas.key) if controller is None else controller.api_key,
     }
+    return {**outputs, **_app(config, rack)}
+
+
+def _controller(config: BaremetalConfig) -> MaasController | None:
+    if config.settings.controller is None:
+        return None
+    from stacks import baremetal_app  # a kit without servers to log in to doesn't load what installs software on them
+
+    return baremetal_app.declare_controller(config.settings.controller, config.texts.app, config.maas)
+
+
+def _app(config: BaremetalConfig, rack: Rack) -> Mapping[str, object]:
+    if config.settings.app is None:
+        return {}
+    from stacks import baremetal_app  # see _controller
+
+    return baremetal_app.declare_app(config.settings, config.settings.app, config.texts.app, rack)

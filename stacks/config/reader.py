@@ -7,13 +7,12 @@ shows as its sentences, without a traceback.
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 import pulumi
 
 from providers.maas import endpoint
-from providers.maas.endpoint import Endpoint
 from providers.maas.errors import SetupError
 from stacks.config.filereader import read_text
 from stacks.config.files import Texts, load_texts
@@ -35,12 +34,21 @@ def explained(work: Callable[[], T]) -> T:
 
 
 @dataclass(frozen=True)
+class Maas:
+    """Where MAAS is. `key` is None where the kit has MAAS installed: then it is handed on in `key_file`."""
+
+    url: str
+    key: str | None = field(repr=False)
+    key_file: str | None
+
+
+@dataclass(frozen=True)
 class BaremetalConfig:
     """All that the stage baremetal is told: the kit, the texts in its files, and where MAAS is."""
 
     settings: BaremetalSettings
     texts: Texts
-    endpoint: Endpoint
+    maas: Maas
 
 
 def read_baremetal() -> BaremetalConfig:
@@ -53,8 +61,9 @@ def read_baremetal() -> BaremetalConfig:
 
 def _read_baremetal() -> BaremetalConfig:
     problems: list[Problem] = []
-    found = _tried(_read_endpoint, problems)
     kit = _tried(_read_kit, problems)
+    installed = kit is not None and kit[0].controller is not None
+    found = _tried(lambda: _read_maas(installed=installed), problems)
     if found is None or kit is None:
         raise ConfigError(problems)
     return BaremetalConfig(*kit, found)
@@ -68,12 +77,23 @@ def _tried(work: Callable[[], T], problems: list[Problem]) -> T | None:
         return None
 
 
-def _read_endpoint() -> Endpoint:
+def _read_maas(*, installed: bool) -> Maas:
+    """Find MAAS's address, and its key unless the kit has it `installed`."""
     config = pulumi.Config("maas")
+
+    def get(key: str) -> str | None:
+        return config.get(key.removeprefix("maas:"))
+
     try:
-        return endpoint.find(lambda key: config.get(key.removeprefix("maas:")), os.environ, read_text)
+        url, key_file = endpoint.find_url(get, os.environ), endpoint.key_file(get) or None
+        given = get("maas:apiKey")
+        key = endpoint.find_key(get, os.environ, read_text) if given or not installed else None
     except SetupError as error:
         raise ConfigError([Problem("maas", f"{error}.")]) from None
+    if key is None and key_file is None:
+        text = "maas:apiKeyFile is missing: controller has MAAS installed, and its API key is handed on in that file"
+        raise ConfigError([Problem("maas:apiKeyFile", f"{text}.")])
+    return Maas(url, key, key_file)
 
 
 def _read_kit() -> tuple[BaremetalSettings, Texts]:

@@ -45,6 +45,8 @@ class FoundHardware(mocks.Mocks):
             state |= {"images": [{"name": "ubuntu/jammy"}]}
         if args.typ.endswith("maas:Deployment"):
             state |= {"status": "Deployed", "ip_addresses": ["172.16.0.10"]}
+        if args.typ.endswith("hosts:Release"):
+            state |= {"release": "0123456789ab"}
         return args.name, state
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
@@ -109,7 +111,36 @@ def run(
 def kit() -> dict[str, Any]:
     config = yaml.safe_load((ROOT / "Pulumi.baremetal.yaml").read_text())["config"]
     found: dict[str, Any] = config["metal-to-cloud:baremetal"]
-    return found | {"sshKeys": [{"key": KEY}], "power": {"type": "amt", "password": "hunter2"}}
+    alone = {name: part for name, part in found.items() if name not in {"controller", "app"}}
+    return alone | {"sshKeys": [{"key": KEY}], "power": {"type": "amt", "password": "hunter2"}}
+
+
+@pytest.fixture
+def whole_kit(kit: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
+    """Give the kit with MAAS's own server and the application."""
+    (tmp_path / "ssh-key").write_text("a private key")
+    config = yaml.safe_load((ROOT / "Pulumi.baremetal.yaml").read_text())["config"]["metal-to-cloud:baremetal"]
+    way = {"privateKeyFile": str(tmp_path / "ssh-key")}
+    return kit | {"controller": config["controller"] | way, "ssh": way, "app": config["app"]}
+
+
+def test_maas_itself_comes_before_everything_that_speaks_to_it(whole_kit: dict[str, Any], tmp_path: Path) -> None:
+    recorder = run(whole_kit, FoundHardware(), tmp_path)
+    asked = [name for name, request in recorder.asked.items() if "/maas:" in request.type]
+    assert asked
+    assert not [name for name in asked if "controller-region" not in recorder.waits_for(name)]
+
+
+def test_the_app_in_order(whole_kit: dict[str, Any], tmp_path: Path) -> None:
+    recorder = run(whole_kit, FoundHardware(), tmp_path)
+    kinds = recorder.kinds()
+    servers = {name for name, kind in kinds.items() if kind == "AppServer"}
+    assert servers == {"tasks-server2", "tasks-server3"}
+    for name in servers:
+        assert {kinds[other] for other in recorder.waits_for(name)} >= {"Deployment", "PostgresInstance", "Migration"}
+        assert not servers & recorder.waits_for(name)
+    (site,) = (name for name, kind in kinds.items() if kind == "NginxSite")
+    assert servers <= recorder.waits_for(site)
 
 
 def test_the_course_kit_in_order(kit: dict[str, Any], tmp_path: Path) -> None:
