@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.hosts import cgroups, network, private, sweep
+from lab.hosts import cgroups, network, private
 from lab.hosts.net import COURSE, RackNet
 from lab.hosts.testing import running_hosts
 from tests.support.course import GROUP
@@ -112,9 +112,10 @@ def test_guests_die_with_the_process_that_runs_them_and_the_rest_is_swept() -> N
         holder.communicate()
     _wait_for(guests)
     assert cgroups.names(trees, net.prefix) == []
-    with private.claimed([int(net.prefix.removeprefix("m2t"))]):  # the lock went with the process
-        sweep.sweep(net)
+    with running_hosts(numbers=[int(net.prefix.removeprefix("m2t"))]) as hosts:  # the lock went with the process
+        assert hosts.net == net
     assert traces(net.prefix) == set()
+    assert not hosts.home.exists()
 
 
 def test_two_racks_have_different_networks() -> None:
