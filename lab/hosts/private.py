@@ -35,9 +35,7 @@ def claimed(numbers: Iterable[int] = NUMBERS) -> Generator[RackNet]:
                 return
         finally:
             os.close(descriptor)
-    raise network.NetworkError(
-        "Every private rack of this machine (m2t0 to m2t199) is in use, or its network is routed elsewhere."
-    )
+    raise network.NetworkError("Every private rack (m2t0 to m2t199) is in use, or its network is routed elsewhere.")
 
 
 def _alone(descriptor: int) -> bool:
