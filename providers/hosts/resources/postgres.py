@@ -4,15 +4,14 @@ Arguments -> property bag -> `providers.hosts.crud.postgres` and `providers.host
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast  # the SDK checks outputs against annotations, and only Any may hold a list
+from typing import Any  # the SDK checks outputs against annotations, and only Any may hold a list
 
 import pulumi
 
-from providers.hosts.connection import SECRETS
 from providers.hosts.crud.backups import KEEP, SCHEDULE, BackupsProvider
 from providers.hosts.crud.postgres import PATIENCE, PORT, PostgresProvider
 from providers.hosts.crud.postgres_move import REFUSE
-from providers.hosts.resources.base import HostResource
+from providers.hosts.resources.base import HostResource, guard
 
 
 class PostgresInstance(HostResource, module="hosts", name="PostgresInstance"):
@@ -92,7 +91,7 @@ class PostgresInstance(HostResource, module="hosts", name="PostgresInstance"):
             "patience": patience,
             "drop_on_delete": drop_on_delete,
         }
-        outputs = [name for name in ("version", "server", "rows", "moved_from") if inputs.get(name) is None]
+        outputs = ("server", "rows", "moved_from")
         provider = PostgresProvider()
         super().__init__(provider, resource_name, connection, machine, inputs, outputs, ["password"], opts)
 
@@ -147,11 +146,4 @@ def _guarded(about: Mapping[str, object] | None) -> dict[str, object] | None:
     """Make secrets of the entries that are, in the connection of another server."""
     if about is None:
         return None
-    return {name: _hidden(value) if name == "connection" else value for name, value in about.items()}
-
-
-def _hidden(connection: object) -> object:
-    if not isinstance(connection, Mapping):
-        return connection
-    entries = cast("Mapping[str, object]", connection)
-    return {name: pulumi.Output.secret(value) if name in SECRETS else _hidden(value) for name, value in entries.items()}
+    return {name: guard(value) if name == "connection" else value for name, value in about.items()}
