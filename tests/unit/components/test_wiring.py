@@ -4,42 +4,35 @@ The stage runs against the SDK's own mock monitor, which records registrations a
 What the resources then do in a MAAS is tested through an engine, against the lab.
 """
 
-import asyncio
-import gc
 import json
-import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pytest
 import yaml
-from pulumi.runtime import mocks, set_all_config
-from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime import mocks
 
 import stacks
+from tests.support import declared
 
-# The SDK's mock monitor opens an event loop in each of its threads and closes none; `run` collects them at once.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = declared.QUIET
 
 ROOT = Path(__file__).parents[3]
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA cloud@main"
 
 
-class FoundHardware(mocks.Mocks):
+class FoundHardware(declared.World):
     """Outputs as after a good commissioning, all machines alike."""
 
     memory_mib = 32768
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        inputs = cast("dict[str, Any]", args.inputs)
-        state = dict(inputs)
+        name, state = super().new_resource(args)
         if args.typ.endswith("maas:Machine"):
             nic = {"name": "eth0", "type": "physical"}
-            state |= {"system_id": inputs["hostname"], "status": "Ready", "memory_mib": self.memory_mib}
+            state |= {"system_id": state["hostname"], "status": "Ready", "memory_mib": self.memory_mib}
             state |= {"cpu_count": 2, "disks": [{}, {}], "interfaces": [nic, {"name": "br-ex", "type": "bridge"}]}
         if args.typ.endswith("maas:BootImages"):
             state |= {"images": [{"name": "ubuntu/jammy"}]}
@@ -47,35 +40,7 @@ class FoundHardware(mocks.Mocks):
             state |= {"status": "Deployed", "ip_addresses": ["172.16.0.10"]}
         if args.typ.endswith("hosts:Release"):
             state |= {"release": "0123456789ab"}
-        return args.name, state
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(args.token)
-
-
-class Recorder(mocks.MockMonitor):
-    """Remembers each registration by resource name, and the stack's outputs."""
-
-    def __init__(self, world: mocks.Mocks) -> None:
-        super().__init__(world)
-        self.asked: dict[str, resource_pb2.RegisterResourceRequest] = {}
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        self.asked[request.name] = request
-        return cast("Any", super()).RegisterResource(request)
-
-    def waits_for(self, name: str) -> set[str]:
-        """Names of all that `name` waits for, directly or not."""
-        known: set[str] = set()
-        new = {name}
-        while new:
-            known |= new
-            found = {urn.rpartition("::")[2] for each in new for urn in self.asked[each].dependencies}
-            new = found - known
-        return known - {name}
-
-    def kinds(self) -> dict[str, str]:
-        return {name: request.type.rpartition(":")[2] for name, request in self.asked.items()}
+        return name, state
 
 
 def run(
@@ -84,27 +49,12 @@ def run(
     tmp_path: Path,
     stages: str = '["baremetal"]',
     api_key: str = "a:b:c",
-) -> Recorder:
+) -> declared.Recorder:
     """Declare a stack of the stage baremetal with this kit."""
     (tmp_path / "key").write_text(f"{api_key}\n")
     config = {"metal-to-cloud:baremetal": json.dumps(kit), "maas:apiUrl": "http://10.0.0.1/MAAS"}
-    config["metal-to-cloud:stages"] = stages
-    recorder = Recorder(world)
-
-    async def program() -> None:
-        # Outputs belong to the loop that runs when they are made, so the mocks are set up inside it.
-        runtime = cast("Any", SETTINGS)
-        runtime.rpc_manager.clear()
-        runtime.outputs.clear()
-        mocks.set_mocks(world, "metal-to-cloud", "baremetal", logger=logging.getLogger("told"), monitor=recorder)
-        set_all_config(config | {"maas:apiKeyFile": str(tmp_path / "key")}, [])
-        await run_pulumi_func(stacks.declare)
-
-    try:
-        asyncio.run(program())
-    finally:
-        gc.collect()
-    return recorder
+    config |= {"metal-to-cloud:stages": stages, "maas:apiKeyFile": str(tmp_path / "key")}
+    return declared.run(stacks.declare, world, config)
 
 
 @pytest.fixture

@@ -1,79 +1,21 @@
 """How a DjangoCluster's resources hang together, against the SDK's own mock monitor."""
 
-import asyncio
-import gc
-import logging
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import pulumi
 import pytest
-from google.protobuf import json_format
-from pulumi.runtime import mocks
-from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_pulumi_func
 
 from components.django import AdminArgs, DatabaseAccess, DjangoCluster, DjangoClusterArgs, SourceArgs
 from components.servers import ServerAccess
+from tests.support import declared
 
-# The SDK's mock monitor opens an event loop in each of its threads and closes none; `run` collects them at once.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-class Servers(mocks.Mocks):
-    """Outputs as the providers would give them."""
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        state = {**cast("dict[str, Any]", args.inputs)}
-        if args.typ.endswith("hosts:Release"):
-            state |= {"release": "4f2a91c0de77"}
-        if args.typ.endswith("hosts:Password"):
-            state |= {"result": "drawn-by-the-provider"}
-        return args.name, state
-
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(args.token)
+pytestmark = declared.QUIET
 
 
-class Recorder(mocks.MockMonitor):
-    """Remembers each registration by resource name."""
-
-    def __init__(self, world: mocks.Mocks) -> None:
-        super().__init__(world)
-        self.asked: dict[str, resource_pb2.RegisterResourceRequest] = {}
-
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        self.asked[request.name] = request
-        return cast("Any", super()).RegisterResource(request)
-
-    def given(self, name: str) -> dict[str, Any]:
-        return json_format.MessageToDict(self.asked[name].object)
-
-    def after(self, name: str) -> set[str]:
-        return {urn.rpartition("::")[2] for urn in self.asked[name].dependencies}
-
-
-def run(declare: Callable[[], None]) -> Recorder:
-    world = Servers()
-    recorder = Recorder(world)
-
-    async def program() -> None:
-        runtime = cast("Any", SETTINGS)
-        runtime.rpc_manager.clear()
-        runtime.outputs.clear()
-        mocks.set_mocks(world, "metal-to-cloud", "baremetal", logger=logging.getLogger("told"), monitor=recorder)
-
-        async def declared() -> None:
-            declare()
-
-        await run_pulumi_func(declared)
-
-    try:
-        asyncio.run(program())
-    finally:
-        gc.collect()
-    return recorder
+def run(declare: Callable[[], None]) -> declared.Recorder:
+    outputs = {"hosts:Release": {"release": "4f2a91c0de77"}, "hosts:Password": {"result": "drawn-by-the-provider"}}
+    return declared.run(declare, declared.World(outputs))
 
 
 def server(number: int) -> ServerAccess:
@@ -98,7 +40,7 @@ def arguments(*numbers: int, **given: Any) -> DjangoClusterArgs:
     return DjangoClusterArgs(**{**plain, **given})
 
 
-def declared(args: DjangoClusterArgs) -> tuple[Recorder, dict[str, Any]]:
+def made(args: DjangoClusterArgs) -> tuple[declared.Recorder, dict[str, Any]]:
     outputs: dict[str, Any] = {}
 
     def declare() -> None:
@@ -111,7 +53,7 @@ def declared(args: DjangoClusterArgs) -> tuple[Recorder, dict[str, Any]]:
 
 
 def test_one_release_one_migration_and_a_server_each():
-    recorder, outputs = declared(arguments(2, 3, 5))
+    recorder, outputs = made(arguments(2, 3, 5))
     kinds = sorted(request.type.rpartition(":")[2] for request in recorder.asked.values())
     assert kinds == [*["AppServer"] * 3, "DjangoCluster", "Migration", "Password", "Release", "Stack"]
     assert {"tasks-server2", "tasks-server3", "tasks-server5"} <= recorder.asked.keys()
@@ -123,14 +65,14 @@ def test_one_release_one_migration_and_a_server_each():
 
 
 def test_servers_wait_for_the_migration_and_not_for_each_other():
-    recorder, _ = declared(arguments(2, 3))
+    recorder, _ = made(arguments(2, 3))
     assert "tasks-migration" in recorder.after("tasks-server3")
     assert "tasks-server2" not in recorder.after("tasks-server3")
     assert "tasks-release" in recorder.after("tasks-migration")
 
 
 def test_what_the_app_is_told():
-    recorder, _ = declared(
+    recorder, _ = made(
         arguments(2, 3, allowed_hosts=["172.16.0.14"], environment={"TIME_ZONE": "Europe/Paris"}, https=True)
     )
     told = recorder.given("tasks-server3")
@@ -150,7 +92,7 @@ def test_what_the_app_is_told():
 
 
 def test_secrets_are_marked_as_such():
-    recorder, _ = declared(arguments(2))
+    recorder, _ = made(arguments(2))
     for name in ("tasks-migration", "tasks-server2"):
         hidden = recorder.given(name)["secret_env"]
         assert hidden["4dabf18193072939515e22adb298388d"], "Pulumi's mark of a secret"
@@ -158,7 +100,7 @@ def test_secrets_are_marked_as_such():
 
 
 def test_a_secret_key_that_is_given_is_taken():
-    recorder, _ = declared(arguments(2, secret_key="given"))
+    recorder, _ = made(arguments(2, secret_key="given"))
     assert "tasks-secret-key" not in recorder.asked
     assert recorder.given("tasks-server2")["secret_env"]["value"]["SECRET_KEY"] == "given"
 
@@ -174,4 +116,4 @@ def test_a_secret_key_that_is_given_is_taken():
 )
 def test_what_cannot_be(args: DjangoClusterArgs, said: str):
     with pytest.raises(pulumi.RunError, match=said):
-        declared(args)
+        made(args)
