@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import NoReturn, Protocol, TypeVar
 
 import grpc
 from google.protobuf import empty_pb2
 
 from engine import COMPATIBLE_VERSION
-from engine.deploy import goals
+from engine.deploy import assets, goals
 from engine.deploy.deployment import Deployment
 from engine.deploy.errors import DeploymentError
 from engine.deploy.executor import StepFailedError, StoppedError
@@ -118,7 +119,10 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             provider = request.provider or await self._default(goals.package_of_type(request.type), request.version)
         position = goals.source_position(request, self._root)
         deployment = await self._gate.deployment()
-        return await deployment.register(goals.goal_of(request, self._place, provider, position))
+        goal = goals.goal_of(request, self._place, provider, position)
+        if assets.unhashed(goal.properties):
+            goal = replace(goal, properties=await asyncio.to_thread(assets.hashed, goal.properties, self._root))
+        return await deployment.register(goal)
 
     async def RegisterResourceOutputs(  # noqa: N802 the protocol's name
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: Context

@@ -133,7 +133,9 @@ def _text(fields: Mapping[str, WireValue], key: str) -> str | None:
 
 
 def _decode_asset(fields: Mapping[str, WireValue], _place: str) -> Value:
-    return Asset(_text(fields, "hash") or "", _text(fields, "text"), _text(fields, "path"), _text(fields, "uri"))
+    path, uri = _text(fields, "path") or None, _text(fields, "uri") or None
+    text = _text(fields, "text") or (None if path or uri else "")
+    return Asset(_text(fields, "hash") or "", text, path, uri)
 
 
 def _decode_archive(fields: Mapping[str, WireValue], place: str) -> Value:
@@ -148,8 +150,8 @@ def _decode_archive(fields: Mapping[str, WireValue], place: str) -> Value:
     return Archive(
         _text(fields, "hash") or "",
         tuple(assets) if assets is not None else None,
-        _text(fields, "path"),
-        _text(fields, "uri"),
+        _text(fields, "path") or None,
+        _text(fields, "uri") or None,
     )
 
 
