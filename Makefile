@@ -1,7 +1,8 @@
 # Two commands: `make demo` shows the main job in the lab, `make test` proves it. Both set up what they need.
 SHELL := /bin/bash
 PY := .venv/bin/python
-WORKERS ?= $(shell nproc)
+# twice the cores: tests of real servers wait more than they work
+WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
 
 .PHONY: help setup demo demo-down open test lint format bench lab-up lab-down clean
 
@@ -21,7 +22,7 @@ open: setup  ## the app in this machine's browser: http://127.0.0.1:8001/, throu
 	@scripts/open
 
 test: setup lint  ## all checks and tests
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup
+	$(PY) -m pytest -n $(WORKERS) --dist loadgroup --durations=25
 
 lint: setup  ## style, types, import contracts
 	.venv/bin/ruff check .

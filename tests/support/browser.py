@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -97,7 +97,11 @@ class Browser:
 
     def screenshot(self, path: Path, *, full: bool = False) -> None:
         """Take a picture as PNG; `full` takes the whole page, not only what fits."""
-        answer = self._send("Page.captureScreenshot", format="png", captureBeyondViewport=full)
+        what: dict[str, object] = {}
+        if full:
+            size = self._send("Page.getLayoutMetrics")["cssContentSize"]
+            what = {"captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "scale": 1, **_extent(size)}}
+        answer = self._send("Page.captureScreenshot", format="png", **what)
         path.write_bytes(base64.b64decode(answer["data"]))
 
     def evaluate(self, script: str) -> object:
@@ -182,6 +186,10 @@ def browser(width: int = WIDTH, height: int = HEIGHT) -> Generator[Browser]:
                 os.killpg(process.pid, signal.SIGKILL)  # with its helpers: nothing of the profile is kept anyway
             process.wait()
             said.join()
+
+
+def _extent(size: Mapping[str, object]) -> dict[str, object]:
+    return {side: size[side] for side in ("width", "height")}
 
 
 class _Said(threading.Thread):
