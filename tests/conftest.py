@@ -1,9 +1,15 @@
 """What holds for every test."""
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# how long drawing an example takes says something about the machine, and nothing about the code
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 _kept: list[asyncio.AbstractEventLoop] = []
 
@@ -28,8 +34,20 @@ def an_event_loop_is_set() -> None:
     _kept.append(loop)
 
 
+def pytest_sessionstart() -> None:
+    """Hold every loop that Pulumi's SDK opens: one in each thread of its pools, which later tests use again."""
+    new = asyncio.new_event_loop
+
+    def held() -> asyncio.AbstractEventLoop:
+        _kept.append(new())
+        return _kept[-1]
+
+    asyncio.new_event_loop = held
+
+
 def pytest_sessionfinish() -> None:
-    """Close what was held."""
+    """Close what was held; what a program under test was meant to fail with has been told by its test."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     for loop in _kept:
         if not loop.is_running() and not loop.is_closed():
             loop.close()

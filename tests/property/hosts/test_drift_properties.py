@@ -79,5 +79,9 @@ def test_the_known_host_key_is_that_of_one_installation_at_one_address(old: Bag,
     assert bool(known) == (before["machine"] == after["machine"] and hosts[0] == hosts[1])
 
 
-def test_nothing_above_started_a_worker():
+def test_to_check_and_to_diff_starts_no_worker():
+    session.release()
+    connection = {"name": "server2", "host": "172.16.0.12", "private_key": "k"}
+    inputs = checked({"connection": connection, "machine": "abc/1", "description": "it", "command": "true"})
+    assert PROVIDER.diff("id", state(inputs, ["it is off"]), inputs).changes
     assert session.started() is False

@@ -1,10 +1,9 @@
 """The typed classes in Pulumi's own runtime with mocks: what is registered and what is secret; what is pickled."""
 
-import asyncio
 import base64
 import inspect
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import cast
 
@@ -18,22 +17,6 @@ from providers.hosts.crud.base import HostProvider
 from tests.support.example_resource import Example
 
 Bag = dict[str, object]
-
-
-@pytest.fixture(autouse=True)
-def the_sdks_loops_end_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close the loops that the SDK's test harness makes: it closes none."""
-    made: list[asyncio.AbstractEventLoop] = []
-    new = asyncio.new_event_loop
-
-    def noted() -> asyncio.AbstractEventLoop:
-        made.append(new())
-        return made[-1]
-
-    monkeypatch.setattr(asyncio, "new_event_loop", noted)
-    yield
-    for loop in made:
-        loop.close()
 
 
 class Recorder(pulumi_mocks.Mocks):

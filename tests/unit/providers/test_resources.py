@@ -1,8 +1,6 @@
 """The typed classes in Pulumi's own runtime with mocks: what is registered, what is secret, what types come back."""
 
-import gc
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import pulumi
@@ -12,19 +10,6 @@ from pulumi.runtime import mocks as pulumi_mocks
 from providers import maas
 
 Bag = dict[str, object]
-
-
-# The SDK's test harness makes loops of its own and closes none; whenever they are collected is no test's fault.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def the_sdks_loops_end_here() -> Iterator[None]:
-    """Collect what the SDK leaves before another module's tests begin."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 class Recorder(pulumi_mocks.Mocks):

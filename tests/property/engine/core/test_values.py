@@ -32,9 +32,11 @@ KEYS = st.one_of(st.sampled_from(["a", "b", "a.b", "0", "*", "", '"', "\\"]), TE
 SCALARS: st.SearchStrategy[Value] = st.one_of(
     st.none(), st.booleans(), st.integers(-(2**50), 2**50), st.floats(allow_nan=False, allow_infinity=False), TEXTS
 )
-ASSETS = st.builds(Asset, TEXTS, st.none() | TEXTS, st.none() | TEXTS, st.none() | TEXTS)
+NAMES = TEXTS.filter(bool)
+# an asset is one of the three; an empty path or URI is none
+ASSETS = st.builds(Asset, TEXTS, TEXTS) | st.builds(Asset, TEXTS, path=NAMES) | st.builds(Asset, TEXTS, uri=NAMES)
 ARCHIVES = st.builds(
-    Archive, TEXTS, st.none() | st.lists(st.tuples(KEYS, ASSETS), max_size=1).map(tuple), st.none() | TEXTS
+    Archive, TEXTS, st.none() | st.lists(st.tuples(KEYS, ASSETS), max_size=1).map(tuple), st.none() | NAMES
 )
 REFERENCES = st.builds(ResourceReference, TEXTS.filter(bool), st.none() | st.just(UNKNOWN) | TEXTS.filter(bool), TEXTS)
 
