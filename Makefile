@@ -22,7 +22,7 @@ open: setup  ## the app in this machine's browser: http://127.0.0.1:8001/, throu
 	@scripts/open
 
 test: setup lint  ## all checks and tests
-	$(PY) -m pytest -n $(WORKERS) --dist loadgroup --durations=25
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 
 lint: setup  ## style, types, import contracts
 	.venv/bin/ruff check .

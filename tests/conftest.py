@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.course import course_network
 
 # how long drawing an example takes says something about the machine, and nothing about the code
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,6 +35,16 @@ def an_event_loop_is_set() -> None:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
     _kept.append(loop)
+
+
+@pytest.fixture(autouse=True)
+def the_courses_network_is_ours(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep tests that use the course's addresses from meeting each other."""
+    if request.node.get_closest_marker("course_network") is None:
+        yield
+        return
+    with course_network():
+        yield
 
 
 def pytest_sessionstart() -> None:

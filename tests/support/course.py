@@ -1,13 +1,18 @@
 """The course as a person does it: a lab with real servers, the committed stack `baremetal`, the `pulumi` command.
 
-One rack can be up on a machine, because its addresses are the course's own; tests that use it share a group of xdist.
+One rack can be up on a machine, because its addresses are the course's own: tests that use it are marked
+`course_network`, or hold it for a whole module with `course_network()`.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,8 +22,24 @@ import yaml
 from tests.support.project import ROOT, Project, venv
 from tests.support.visitor import Visitor
 
-GROUP = "rack"
-"""Of `pytest.mark.xdist_group`: whatever uses the course's own addresses."""
+_LOCK = Path("/run/lock/m2c-tests")
+_PATIENCE = 1800.0
+"""Seconds to wait for other tests to give the network back."""
+
+
+@contextmanager
+def course_network() -> Generator[None]:
+    """Hold the course's addresses against all other tests of this machine, in whatever process they run."""
+    deadline = time.monotonic() + _PATIENCE
+    with _LOCK.open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                assert time.monotonic() < deadline, "other tests did not give the course's network back"
+                time.sleep(0.2)
+        yield
 
 
 @dataclass(frozen=True)

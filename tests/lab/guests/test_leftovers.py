@@ -13,7 +13,6 @@ import pytest
 from lab.hosts import cgroups, network, private
 from lab.hosts.net import COURSE, RackNet
 from lab.hosts.testing import running_hosts
-from tests.support.course import GROUP
 from tests.support.guests import skip_without_root
 
 ROOT = Path(__file__).parents[3]
@@ -161,7 +160,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     made("down", check=False)
 
 
-@pytest.mark.xdist_group(GROUP)
+@pytest.mark.course_network
 def test_a_lab_that_goes_down_leaves_nothing(lab: Lab) -> None:
     before = traces(COURSE.prefix)
     lab("up")
@@ -176,7 +175,7 @@ def test_a_lab_that_goes_down_leaves_nothing(lab: Lab) -> None:
     assert not (lab.home / "hosts").exists()
 
 
-@pytest.mark.xdist_group(GROUP)
+@pytest.mark.course_network
 def test_a_killed_lab_leaves_no_guest_and_down_takes_the_rest(lab: Lab) -> None:
     lab("up")
     trees = cgroups.here()
@@ -189,7 +188,7 @@ def test_a_killed_lab_leaves_no_guest_and_down_takes_the_rest(lab: Lab) -> None:
     assert traces(COURSE.prefix) == set()
 
 
-@pytest.mark.xdist_group(GROUP)
+@pytest.mark.course_network
 def test_a_lab_comes_back_after_a_kill(lab: Lab) -> None:
     lab("up")
     lab("ssh", "main", "echo kept >kept; sync")
@@ -198,7 +197,7 @@ def test_a_lab_comes_back_after_a_kill(lab: Lab) -> None:
     assert lab("ssh", "main", "cat kept") == "kept\n"
 
 
-@pytest.mark.xdist_group(GROUP)
+@pytest.mark.course_network
 def test_git_add_publishes_to_servers(lab: Lab, tmp_path: Path) -> None:
     lab("up")
     (tmp_path / "app").mkdir()
@@ -208,7 +207,7 @@ def test_git_add_publishes_to_servers(lab: Lab, tmp_path: Path) -> None:
     assert "refs/heads/main" in lab("ssh", "main", f"curl -sf {url}/info/refs")
 
 
-@pytest.mark.xdist_group(GROUP)
+@pytest.mark.course_network
 def test_without_hosts_the_lab_is_maas_alone(lab: Lab) -> None:
     lab("up", "--no-hosts")
     trees = cgroups.here()

@@ -15,8 +15,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.course import GROUP
-
 ROOT = Path(__file__).parents[3]
 
 
@@ -159,7 +157,7 @@ def _namespaces() -> str:
     return subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.xdist_group(GROUP)
+@pytest.mark.course_network
 @needs_root
 def test_the_namespace_comes_and_goes(lab: Lab) -> None:
     if "m2c-rack" in _namespaces():
@@ -183,7 +181,7 @@ def test_the_namespace_comes_and_goes(lab: Lab) -> None:
     assert _routes() == routes
 
 
-@pytest.mark.xdist_group(GROUP)
+@pytest.mark.course_network
 @needs_root
 def test_a_network_that_is_routed_elsewhere_is_refused(lab: Lab) -> None:
     if "m2c-rack" in _namespaces():

@@ -11,10 +11,9 @@ from lab.hosts.net import COURSE
 from tests.lab.maas.conftest import header_for
 from tests.lab.maas.test_daemon import Lab
 from tests.lab.rack.conftest import until
-from tests.support.course import GROUP
 from tests.support.guests import skip_without_root
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group(GROUP)]
+pytestmark = [pytest.mark.slow, pytest.mark.course_network]
 
 API = "http://172.16.0.3:5240/MAAS/api/2.0"
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.course import GROUP, Course, make_course
+from tests.support.course import Course, course_network, make_course
 from tests.support.guests import skip_without_root
 
-pytestmark = [pytest.mark.xdist_group(GROUP), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SERVERS = ("server1", "server2", "server3", "server4")
 
@@ -27,11 +27,12 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Generator[Course]:
     home = folder / "lab"
     home.mkdir()
     made = make_course(folder / "kit", home)
-    made.lab("up", "--reset", "--bare", timeout=900)
-    try:
-        yield made
-    finally:
-        made.lab("down")
+    with course_network():
+        made.lab("up", "--reset", "--bare", timeout=900)
+        try:
+            yield made
+        finally:
+            made.lab("down")
 
 
 def sessions(course: Course, server: str) -> int:
