@@ -46,9 +46,11 @@ chroot . useradd --create-home --shell /bin/bash --groups adm,sudo {USER}
 printf '{USER} ALL=(ALL) NOPASSWD:ALL\\n' >etc/sudoers.d/90-cloud-init-users
 chmod 440 etc/sudoers.d/90-cloud-init-users
 chroot . systemctl mask --quiet {" ".join(MASKED)}
-mkdir -p etc/systemd/journald.conf.d
+mkdir -p etc/systemd/journald.conf.d etc/systemd/system.conf.d
 printf 'LANG={LOCALE}\\n' >etc/default/locale
 printf '[Journal]\\nStorage=volatile\\n' >etc/systemd/journald.conf.d/volatile.conf
+# a service that hangs does not hold a poweroff up for the usual 90 s
+printf '[Manager]\\nDefaultTimeoutStopSec=15s\\n' >etc/systemd/system.conf.d/lab.conf
 printf 'Acquire::Languages "none";\\n' >etc/apt/apt.conf.d/90lab
 mkdir -p usr/share/lab
 cp etc/apt/sources.list {ARCHIVE}

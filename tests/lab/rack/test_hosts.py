@@ -30,7 +30,7 @@ def test_only_the_keys_of_who_deployed_it_may_log_in(site: Site) -> None:
     try:
         site.deploy("server2")
         assert "Permission denied" in site.ssh("server2", "true", check=False)
-        assert site.answers("server1")
+        until(lambda: site.answers("server1"))
     finally:
         assert site.raw.post("account/prefs/sshkeys/", key=site.rack.public_key).status == 201
         site.raw.put("subnets/1/", dns_servers="")
@@ -160,7 +160,7 @@ def test_a_server_that_dies_takes_its_bmc_along(site: Site) -> None:
     until(lambda: site.power("server2") == "off")
     site.ready("server2")
     site.deploy("server2")
-    assert site.answers("server2")
+    until(lambda: site.answers("server2"))
 
 
 def test_a_full_disk_refuses_writes_until_it_is_freed(site: Site) -> None:
@@ -197,7 +197,7 @@ def test_slow_ssh_is_deployed_late(site: Site) -> None:
         assert until(lambda: site.status("server2") == "Deployed") > 3
     finally:
         site.rack.maas.clear_faults()
-    assert site.answers("server2")
+    until(lambda: site.answers("server2"))
 
 
 def test_commissioning_reports_the_kit(site: Site) -> None:
