@@ -1,7 +1,9 @@
 """What holds for every test."""
 
 import asyncio
+import gc
 import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,6 +47,15 @@ def the_courses_network_is_ours(request: pytest.FixtureRequest) -> Iterator[None
         return
     with course_network():
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_a_module_leaves_is_collected_with_it() -> Iterator[None]:
+    """Collect at a module's end: a transport of a process that was killed must not be blamed on a later test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def pytest_sessionstart() -> None:

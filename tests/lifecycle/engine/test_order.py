@@ -186,11 +186,12 @@ def test_creates_that_do_not_need_each_other_run_at_once():
 def test_parallel_limits_what_is_under_way():
     rig = Rig()
     under_way: list[int] = [0, 0]
+    meeting = asyncio.Barrier(2)
 
     async def watch(_request: object):
         under_way[0] += 1
         under_way[1] = max(under_way)
-        await asyncio.sleep(0)
+        await asyncio.wait_for(meeting.wait(), 10)
         under_way[0] -= 1
 
     rig.maker.hooks["create"] = watch
