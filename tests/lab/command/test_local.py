@@ -24,7 +24,7 @@ def alive(pid: int) -> bool:
     """Tell whether a process runs; one that ended and that nobody has collected yet does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -129,7 +129,7 @@ def test_an_interruption_ends_the_command_and_its_children(tmp_path: Path):
         return int((tmp_path / "c").read_text())
 
     child = asyncio.run(act())
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60  # a busy machine takes its time to end it
     while alive(child):
         assert time.monotonic() < end, "the child lives on"
         time.sleep(0.01)
