@@ -4,11 +4,23 @@ Pulumi's property bags -> `fields.check` / `fields.diff` -> Pulumi's CheckResult
 effects. No instance attribute, ever: the object is pickled into each resource's state, by reference to its class.
 """
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, TypeVar
 
 from pulumi.dynamic import CheckFailure, CheckResult, DiffResult, ResourceProvider
 
 from providers.common import fields
+
+T = TypeVar("T")
+
+
+def without_frames(kind: type[Exception], effect: Callable[[], T]) -> T:
+    """Run; an error of this kind loses its frames, since the SDK shows the person a whole traceback."""
+    try:
+        return effect()
+    except kind as error:
+        failure = error
+    raise failure.with_traceback(None)
 
 
 class DeclaredProvider(ResourceProvider):

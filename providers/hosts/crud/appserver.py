@@ -51,17 +51,23 @@ def release_name(value: object) -> object:
     return cleaning.matching(r"[0-9a-f]{12}(-[0-9a-f]{4})?", "the release of a hosts.Release")(value)
 
 
+RUNNING = (
+    Field("app", clean=app_name, default="tasks", replaces=True),
+    Field("release", clean=release_name, required=True),
+    Field("env", clean=variables, default={}),
+    Field("secret_env", clean=variables, default={}),
+    Field("hosts", clean=addresses, default={}),
+)
+"""Inputs of whatever runs a release's code: which app and release, in which environment, knowing which servers."""
+
+
 class AppServerProvider(HostProvider):
     """See `providers.hosts.resources.django.AppServer`."""
 
     deploy: ClassVar[str] = "django"
     secret_inputs: ClassVar[tuple[str, ...]] = ("secret_env",)
     schema = host_schema(
-        Field("app", clean=app_name, default="tasks", replaces=True),
-        Field("release", clean=release_name, required=True),
-        Field("env", clean=variables, default={}),
-        Field("secret_env", clean=variables, default={}),
-        Field("hosts", clean=addresses, default={}),
+        *RUNNING,
         Field("port", clean=cleaning.whole(1, 65_535), default=8080),
         Field("workers", clean=cleaning.whole(1, 64), default=2),
         Field("threads", clean=cleaning.whole(1, 64), default=4),

@@ -17,7 +17,7 @@ from providers.common import cleaning, fields
 from providers.common.fields import Cross, Field, Inputs, Schema
 from providers.common.pool import widen
 from providers.common.progress import warn
-from providers.common.provider import DeclaredProvider
+from providers.common.provider import DeclaredProvider, without_frames
 from providers.common.raw import mapping, text, texts
 from providers.hosts import session
 from providers.hosts.connection import connection_field, parse
@@ -167,12 +167,7 @@ class HostProvider(DeclaredProvider):
 
 
 def _told(effect: Callable[[], T]) -> T:
-    """Run; an error about a server loses its frames, since the SDK shows the person a whole traceback."""
-    try:
-        return effect()
-    except HostError as error:
-        failure = error
-    raise failure.with_traceback(None)
+    return without_frames(HostError, effect)
 
 
 def _leaves(value: object) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from providers.common.fields import Field, Inputs
 from providers.common.raw import mapping, text
 from providers.hosts.crud import migration_steps as steps
 from providers.hosts.crud import release, release_steps
-from providers.hosts.crud.appserver import addresses, release_name
-from providers.hosts.crud.appserver_layout import Layout, app_name, settings_of, variables
+from providers.hosts.crud.appserver import RUNNING
+from providers.hosts.crud.appserver_layout import Layout, settings_of
 from providers.hosts.crud.base import HostProvider, Props, Seen, host_schema
 from providers.hosts.errors import StepFailedError
 from providers.hosts.session import Server
@@ -42,11 +42,7 @@ class MigrationProvider(HostProvider):
     undoes: ClassVar[bool] = False
     secret_inputs: ClassVar[tuple[str, ...]] = ("secret_env", "admin_password")
     schema = host_schema(
-        Field("app", clean=app_name, default="tasks", replaces=True),
-        Field("release", clean=release_name, required=True),
-        Field("env", clean=variables, default={}),
-        Field("secret_env", clean=variables, default={}),
-        Field("hosts", clean=addresses, default={}),
+        *RUNNING,
         Field("admin_user", clean=cleaning.matching(r"[\w.@+-]{1,150}", "a login of letters, digits and @.+-_")),
         Field("admin_email", clean=cleaning.text, default=""),
         Field("admin_password", clean=_password),

@@ -9,6 +9,7 @@ from typing import Any, cast  # the SDK checks outputs against annotations, and 
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 
+from providers.common.resource import hide, registered
 from providers.hosts.connection import SECRETS
 
 
@@ -39,17 +40,9 @@ class HostResource(Resource, module="hosts", name="Resource"):
         secrets: Iterable[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        hidden = tuple(secrets)
-        given = {name: _hide(value) if name in hidden else value for name, value in inputs.items()}
-        computed = dict.fromkeys((*outputs, "host_key", "drift", "managed_inputs"))
-        bag: dict[str, object] = {**computed, "connection": guard(connection), "machine": machine, **given}
-        if hidden:
-            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=list(hidden)))
+        own = {"connection": guard(connection), "machine": machine, **inputs}
+        bag, opts = registered(own, (*outputs, "host_key", "drift"), secrets, opts)
         super().__init__(provider, resource_name, bag, opts)
-
-
-def _hide(value: object) -> object:
-    return None if value is None else pulumi.Output.secret(value)
 
 
 def guard(connection: object) -> object:
@@ -58,6 +51,6 @@ def guard(connection: object) -> object:
         return connection
     entries = cast("Mapping[str, object]", connection)
     return {
-        name: _hide(value) if name in SECRETS else guard(value) if name == "proxy" else value
+        name: hide(value) if name in SECRETS else guard(value) if name == "proxy" else value
         for name, value in entries.items()
     }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 from pulumi.dynamic import Resource
 
+from providers.common.resource import registered
 from providers.hosts.crud.password import PasswordProvider
 
 
@@ -25,6 +26,6 @@ class Password(Resource, module="hosts", name="Password"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """`keepers` are values whose change means another password."""
-        hidden = pulumi.ResourceOptions(additional_secret_outputs=["result"])
-        bag = {"length": length, "keepers": keepers, "result": None, "managed_inputs": None}
-        super().__init__(PasswordProvider(), resource_name, bag, pulumi.ResourceOptions.merge(opts, hidden))
+        inputs = {"length": length, "keepers": keepers}
+        bag, opts = registered(inputs, ("result",), ("result",), opts)
+        super().__init__(PasswordProvider(), resource_name, bag, opts)

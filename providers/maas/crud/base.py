@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 from pulumi.dynamic import ConfigureRequest, CreateResult, ReadResult, UpdateResult
 
 from providers.common import fields
-from providers.common.provider import DeclaredProvider
+from providers.common.provider import DeclaredProvider, without_frames
 from providers.common.raw import texts
 from providers.maas import session
 from providers.maas.errors import AnswerLost, MaasError
@@ -93,12 +93,7 @@ class MaasProvider(DeclaredProvider):
 
 
 def _told(effect: Callable[[], T]) -> T:
-    """Run; an error about MAAS loses its frames, since the SDK shows the person a whole traceback."""
-    try:
-        return effect()
-    except MaasError as error:
-        failure = error
-    raise failure.with_traceback(None)
+    return without_frames(MaasError, effect)
 
 
 def changed(schema: fields.Schema, olds: Props, news: Props) -> frozenset[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 
+from providers.common.resource import registered
+
 
 class MaasResource(Resource, module="maas", name="Resource"):
     """Base of all resources here: a dynamic resource whose outputs are named up front, secrets among them.
@@ -25,13 +27,5 @@ class MaasResource(Resource, module="maas", name="Resource"):
         secrets: Iterable[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        hidden = tuple(secrets)
-        given = {name: _hide(value) if name in hidden else value for name, value in inputs.items()}
-        bag: dict[str, object] = {**dict.fromkeys((*outputs, "managed_inputs")), **given}
-        if hidden:
-            opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=list(hidden)))
+        bag, opts = registered(inputs, outputs, secrets, opts)
         super().__init__(provider, resource_name, bag, opts)
-
-
-def _hide(value: object) -> object:
-    return None if value is None else pulumi.Output.secret(value)
