@@ -16,7 +16,7 @@ from tests.support.course import course_network
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
 
-_kept: list[asyncio.AbstractEventLoop] = []
+_kept: set[asyncio.AbstractEventLoop] = set()
 
 
 def _current() -> asyncio.AbstractEventLoop | None:
@@ -36,7 +36,7 @@ def an_event_loop_is_set() -> None:
     if loop is None or loop.is_closed():
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-    _kept.append(loop)
+    _kept.add(loop)
 
 
 @pytest.fixture(autouse=True)
@@ -63,8 +63,9 @@ def pytest_sessionstart() -> None:
     new = asyncio.new_event_loop
 
     def held() -> asyncio.AbstractEventLoop:
-        _kept.append(new())
-        return _kept[-1]
+        loop = new()
+        _kept.add(loop)
+        return loop
 
     asyncio.new_event_loop = held
 

@@ -17,7 +17,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final, cast
 
 from plugins.command.errors import CommandError
 from plugins.command.globs import GlobError, chosen
@@ -109,6 +109,15 @@ async def _follow(process: Process, stdin: bytes, recorder: Recorder) -> int:
         # also where this very call is cancelled: no command outlives what waits for it
         await asyncio.shield(end_group(process))
         raise
+    finally:
+        close(process)
+
+
+def close(process: Process) -> None:
+    """Let go of a process's pipes, which whatever it started may hold for longer than it lived."""
+    # asyncio's Process has no close of its own, and its transport complains when it is collected after its loop
+    transport: asyncio.SubprocessTransport = cast("Any", process)._transport  # noqa: SLF001
+    transport.close()
 
 
 async def _feed(process: Process, data: bytes) -> None:

@@ -14,7 +14,7 @@ import pytest
 from google.protobuf import json_format
 from pulumi.runtime import mocks, set_all_config
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import SETTINGS
+from pulumi.runtime.settings import SETTINGS, reset_options
 from pulumi.runtime.stack import run_pulumi_func
 
 QUIET = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
@@ -86,5 +86,6 @@ def run(declare: Callable[[], None], world: mocks.Mocks, config: Mapping[str, st
     try:
         asyncio.run(program())
     finally:
+        reset_options()
         gc.collect()
     return recorder

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import asyncssh
 
+from plugins.command import local
 from plugins.command.values import Properties, Secret, Value
 
 
@@ -171,9 +172,14 @@ async def _run(host: Host, process: asyncssh.SSHServerProcess[bytes]) -> None:
         start_new_session=True,
     )
     feeding = asyncio.create_task(_feed(process, child))
-    await asyncio.gather(_pass(child.stdout, process.stdout), _pass(child.stderr, process.stderr))
-    code = await child.wait()
-    feeding.cancel()
+    try:
+        await asyncio.gather(_pass(child.stdout, process.stdout), _pass(child.stderr, process.stderr))
+        code = await child.wait()
+    finally:
+        feeding.cancel()
+        if child.returncode is None:
+            await asyncio.shield(local.end_group(child))
+        local.close(child)
     if code < 0:
         process.exit_with_signal(signal.Signals(-code).name.removeprefix("SIG"))
     else:

@@ -248,7 +248,7 @@ def test_a_killed_engine_leaves_neither_behind(tmp_path: Path) -> None:
         forked, *pids = (await parent.stdout.readline()).decode().split()
         assert forked == "True"
         parent.kill()
-        await parent.wait()
+        await parent.communicate()  # to the end of its output: a pipe that stays open outlives the loop
         return [await gone(int(pid)) for pid in pids]
 
     assert asyncio.run(go()) == [True, True]

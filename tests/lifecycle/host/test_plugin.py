@@ -287,7 +287,7 @@ def test_a_killed_engine_leaves_no_plugin_behind(tmp_path: Path) -> None:
         assert parent.stdout is not None
         pid = int(await parent.stdout.readline())
         parent.kill()
-        await parent.wait()
+        await parent.communicate()  # to the end of its output: a pipe that stays open outlives the loop
         return await gone(pid)
 
     assert asyncio.run(go())

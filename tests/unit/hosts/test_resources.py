@@ -11,6 +11,7 @@ import pulumi
 import pytest
 from pulumi.dynamic import dynamic
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime.settings import reset_options
 
 from providers.hosts import Check, crud
 from providers.hosts.crud.base import HostProvider
@@ -61,7 +62,10 @@ def run() -> tuple[Recorder, dict[str, tuple[object, bool]]]:
             *(keep(name, cast("pulumi.Output[object]", output)) for name, output in outputs.items())
         )
 
-    body()
+    try:
+        body()
+    finally:
+        reset_options()  # what later tests say goes to standard error again, not to these mocks
     return recorder, results
 
 

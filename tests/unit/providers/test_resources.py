@@ -6,6 +6,7 @@ from typing import cast
 import pulumi
 import pytest
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime.settings import reset_options
 
 from providers import maas
 
@@ -54,7 +55,10 @@ def run(program: Callable[[], Mapping[str, pulumi.Output[object]]]) -> tuple[Rec
 
         return pulumi.Output.all(*(keep(name, output) for name, output in program().items()))
 
-    body()
+    try:
+        body()
+    finally:
+        reset_options()  # what later tests say goes to standard error again, not to these mocks
     return recorder, results
 
 
