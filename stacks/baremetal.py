@@ -4,14 +4,15 @@ config -> checked settings -> plan -> MaasController, MaasSite, Rack, the applic
 follow (StackReference).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from pulumi import Output
+from pulumi import Output, Resource, ResourceOptions
 
 from components.controller import MaasController
 from components.rack import Rack
 from components.site import MaasSite
+from providers import maas
 from stacks.baremetal_plan import plan_rack, plan_site
 from stacks.config.reader import BaremetalConfig, read_baremetal
 
@@ -31,7 +32,11 @@ def declare() -> Mapping[str, object]:
         "api_url": config.maas.url if controller is None else controller.api_url,
         "api_key": Output.secret(config.maas.key) if controller is None else controller.api_key,
     }
-    return {**outputs, **_app(config, rack)}
+    told, parts = _app(config, rack)
+    guarded = rack.machines.apply(lambda machines: sorted(str(each["system_id"]) for each in machines.values()))
+    everything = [*first, site, rack, *parts]
+    maas.Safeguard("rack-safeguard", system_ids=guarded, opts=ResourceOptions(depends_on=everything))
+    return {**outputs, **told}
 
 
 def _controller(config: BaremetalConfig) -> MaasController | None:
@@ -42,9 +47,9 @@ def _controller(config: BaremetalConfig) -> MaasController | None:
     return baremetal_app.declare_controller(config.settings.controller, config.texts.app, config.maas)
 
 
-def _app(config: BaremetalConfig, rack: Rack) -> Mapping[str, object]:
+def _app(config: BaremetalConfig, rack: Rack) -> tuple[Mapping[str, object], Sequence[Resource]]:
     if config.settings.app is None:
-        return {}
+        return {}, ()
     from stacks import baremetal_app  # see _controller
 
     return baremetal_app.declare_app(config.settings, config.settings.app, config.texts.app, rack)

@@ -6,9 +6,9 @@
 Where each role goes was decided by `components.placement`, with the same question that the config was checked with.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from pulumi import Output
+from pulumi import Output, Resource
 
 from components.balancer import NginxBalancer, NginxBalancerArgs, TlsArgs
 from components.controller import MaasController, MaasControllerArgs
@@ -51,8 +51,10 @@ def declare_controller(controller: app_models.Controller, texts: AppTexts, maas:
     )
 
 
-def declare_app(settings: BaremetalSettings, app: app_models.App, texts: AppTexts, rack: Rack) -> Mapping[str, object]:
-    """Declare the application on the rack's servers; return what the stack tells of it."""
+def declare_app(
+    settings: BaremetalSettings, app: app_models.App, texts: AppTexts, rack: Rack
+) -> tuple[Mapping[str, object], Sequence[Resource]]:
+    """Declare the application on the rack's servers; return what the stack tells of it, and its components."""
     placement = place(wanted(app), candidates(settings.servers, settings.deploy))
     login = _login(settings.ssh, settings.ssh.patience_minutes * 60)
     servers = {name: rack.servers[name].access(login) for name in placement.servers()}
@@ -61,7 +63,7 @@ def declare_app(settings: BaremetalSettings, app: app_models.App, texts: AppText
     database = _database(settings, app, placement, servers, database_password)
     cluster = _cluster(app, placement, servers, database, database_password, admin_password)
     balancer = _balancer(app, texts, placement, servers, cluster)
-    return {
+    outputs = {
         "app": {
             "url": balancer.url,
             "admin_user": app.admin.user,
@@ -80,6 +82,7 @@ def declare_app(settings: BaremetalSettings, app: app_models.App, texts: AppText
         "admin_password": admin_password,
         "database_password": database_password,
     }
+    return outputs, (database, cluster, balancer)
 
 
 def _login(login: app_models.Login, patience: int = 600) -> Login:

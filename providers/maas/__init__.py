@@ -10,6 +10,7 @@ Endpoint and key are config, never arguments: `maas:apiUrl` and `maas:apiKey` (s
 from providers.maas.resources.images import BootImages, BootSelection
 from providers.maas.resources.machines import Bridge, Deployment, Machine
 from providers.maas.resources.network import IpRange, Subnet, VlanDhcp
+from providers.maas.resources.safeguard import Safeguard
 from providers.maas.resources.site import (
     Configuration,
     Device,
@@ -32,6 +33,7 @@ __all__ = [
     "IpRange",
     "Machine",
     "ResourcePool",
+    "Safeguard",
     "SshKey",
     "Subnet",
     "Tag",

@@ -117,6 +117,7 @@ def one_of_each() -> list[pulumi.CustomResource]:
         maas.ResourcePool("pool", name="pool"),
         maas.SshKey("key", key="ssh-ed25519 AAAA me"),
         maas.Subnet("subnet", cidr="172.16.0.0/20"),
+        maas.Safeguard("safeguard", system_ids=["abc"]),
         maas.Tag("tag", name="compute"),
         maas.TagMembership("member", tag="compute", system_id="abc"),
         maas.VlanDhcp("dhcp", subnet="172.16.0.0/20"),
