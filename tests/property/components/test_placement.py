@@ -7,17 +7,30 @@ from hypothesis import strategies as st
 from components.placement import Candidate, Placement, PlacementError, Roles, place
 
 NAMES = [f"server{number}" for number in range(1, 8)]
-RACKS = st.lists(st.sampled_from(NAMES), unique=True, max_size=7).flatmap(
-    lambda names: st.tuples(*(st.builds(Candidate, st.just(name), st.integers(1, 64)) for name in names)).map(list)
-)
-MAYBE = st.none() | st.sampled_from(NAMES)
-ROLES = st.builds(
-    Roles,
-    app=st.integers(1, 7) | st.lists(st.sampled_from(NAMES), unique=True, min_size=1, max_size=4),
-    database=MAYBE,
-    balancer=MAYBE,
-    backups=MAYBE | st.just(""),
-)
+
+
+def racks(least: int = 0) -> st.SearchStrategy[list[Candidate]]:
+    """Draw racks of at least so many servers."""
+    return st.lists(st.sampled_from(NAMES), unique=True, min_size=least, max_size=7).flatmap(
+        lambda names: st.tuples(*(st.builds(Candidate, st.just(name), st.integers(1, 64)) for name in names)).map(list)
+    )
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> tuple[Roles, list[Candidate]]:
+    """Draw a rack and roles that nearly always fit on it."""
+    rack = draw(racks(3))
+    maybe = st.none() | st.sampled_from([each.name for each in rack])
+    database = draw(maybe)
+    return Roles(
+        app=draw(
+            st.integers(1, len(rack) - 2)
+            | st.lists(st.sampled_from([each.name for each in rack]), unique=True, min_size=1, max_size=len(rack) - 2)
+        ),
+        database=database,
+        balancer=draw(maybe),
+        backups=draw((maybe | st.just("")).filter(lambda name: name is None or name != database)),
+    ), rack
 
 
 def placed(roles: Roles, rack: list[Candidate]) -> Placement:
@@ -28,27 +41,30 @@ def placed(roles: Roles, rack: list[Candidate]) -> Placement:
         raise
 
 
-@given(ROLES, RACKS)
-def test_what_is_named_is_obeyed(roles: Roles, rack: list[Candidate]) -> None:
+@given(asked())
+def test_what_is_named_is_obeyed(drawn: tuple[Roles, list[Candidate]]) -> None:
+    roles, rack = drawn
     found = placed(roles, rack)
     assert roles.database in {None, found.database}
     assert roles.balancer in {None, found.balancer}
     assert tuple(roles.app) == found.app if not isinstance(roles.app, int) else len(found.app) == roles.app
 
 
-@given(ROLES, RACKS)
-def test_every_role_is_on_a_server_of_the_rack(roles: Roles, rack: list[Candidate]) -> None:
+@given(asked())
+def test_every_role_is_on_a_server_of_the_rack(drawn: tuple[Roles, list[Candidate]]) -> None:
+    roles, rack = drawn
     assert set(placed(roles, rack).servers()) <= {each.name for each in rack}
 
 
-@given(ROLES, RACKS)
-def test_backups_outlive_the_database(roles: Roles, rack: list[Candidate]) -> None:
+@given(asked())
+def test_backups_outlive_the_database(drawn: tuple[Roles, list[Candidate]]) -> None:
+    roles, rack = drawn
     found = placed(roles, rack)
     assert found.backups != found.database
     assert roles.backups != "" or found.backups is None
 
 
-@given(st.integers(1, 7), RACKS)
+@given(st.integers(1, 7), racks())
 def test_roles_without_names_share_no_server(count: int, rack: list[Candidate]) -> None:
     wanted = count + 2
     if len(rack) < wanted:
@@ -59,14 +75,14 @@ def test_roles_without_names_share_no_server(count: int, rack: list[Candidate]) 
     assert len({found.database, *found.app, found.balancer}) == wanted
 
 
-@given(ROLES, RACKS)
-def test_the_same_question_has_the_same_answer(roles: Roles, rack: list[Candidate]) -> None:
+@given(asked())
+def test_the_same_question_has_the_same_answer(drawn: tuple[Roles, list[Candidate]]) -> None:
+    roles, rack = drawn
     assert placed(roles, rack) == place(roles, list(rack))
 
 
-@given(RACKS)
+@given(racks(3))
 def test_the_database_gets_the_most_memory(rack: list[Candidate]) -> None:
-    assume(len(rack) >= 3)
     found = place(Roles(), rack)
     memory = {each.name: each.memory_gib or 0 for each in rack}
     assert memory[found.database] == max(memory.values())
