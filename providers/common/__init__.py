@@ -1,1 +1,1 @@
-"""What every dynamic provider of this project shares: declared fields, pure diffs, a wide thread pool."""
+"""What every dynamic provider of this project shares: declared fields, pure diffs, shared lists, waits, a wide pool."""

@@ -1,21 +1,9 @@
 """Whether, and when, a failed call is sent again. Pure: attempt and elapsed time are arguments."""
 
-from dataclasses import dataclass
-
+from providers.common.retry import Policy, pause
 from providers.maas.errors import AnswerLost, NotDone, Temporary, Unreached
 
-
-@dataclass(frozen=True)
-class Policy:
-    """Seconds between tries grow from `first` by doubling up to `most`; no new try after `budget` seconds in all.
-
-    `contact` is the budget for a MAAS that never answered: rather a wrong URL than one that is about to come back.
-    """
-
-    first: float = 0.5
-    most: float = 10.0
-    budget: float = 120.0
-    contact: float = 5.0
+__all__ = ["Policy", "delay"]
 
 
 def delay(
@@ -31,6 +19,5 @@ def delay(
         return None
     if not isinstance(error, AnswerLost | NotDone):
         return None
-    pause = max(min(policy.first * 2.0 ** min(attempt - 1, 32), policy.most), error.retry_after or 0.0)
-    budget = policy.budget if met or not isinstance(error, Unreached) else min(policy.contact, policy.budget)
-    return pause if elapsed + pause <= budget else None
+    contact = isinstance(error, Unreached) and not met
+    return pause(policy, attempt, elapsed, at_least=error.retry_after or 0.0, contact=contact)

@@ -15,13 +15,13 @@ from pulumi.dynamic import ConfigureRequest
 
 from providers.common.pool import widen
 from providers.common.raw import Raw, mappings, text
+from providers.common.snapshots import Snapshots
 from providers.maas import models
 from providers.maas.bones import Data
 from providers.maas.client import Client
 from providers.maas.connection import Connection
 from providers.maas.endpoint import Endpoint, find, find_url, key_file
 from providers.maas.errors import NotFound, SetupError
-from providers.maas.snapshots import Snapshots
 from providers.maas.waiter import Waiter
 
 FEW = 24

@@ -5,11 +5,11 @@ not show it), and with the workload annotation `pulumi` right after (shown in ev
 before the second. (machine, claim, our user) -> ours, free, or somebody else's. No machine is ever taken over.
 """
 
+from providers.common.waiter import Verdict
 from providers.maas.crud.waits import ALLOCATED, DEPLOYED, DEPLOYING, FAILED_DEPLOYMENT, HELD, READY, RELEASING
 from providers.maas.errors import ForeignError, MaasError
 from providers.maas.models import Machine
 from providers.maas.session import Session
-from providers.maas.waiter import Verdict
 
 _OURS = frozenset({ALLOCATED, DEPLOYING, DEPLOYED, FAILED_DEPLOYMENT})
 

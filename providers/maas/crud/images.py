@@ -13,10 +13,10 @@ from providers.common.fields import Field, Schema, same_set
 from providers.common.progress import say
 from providers.common.raw import Raw, as_mapping, decimal, flag, mapping, text, texts
 from providers.common.raw import whole as read_whole
+from providers.common.waiter import elapsed, interval
 from providers.maas.crud.base import Found, MaasProvider, Props, changed, sure
 from providers.maas.errors import MaasError, WaitFailed
 from providers.maas.session import Session, Touches
-from providers.maas.waiter import elapsed, interval
 
 release_name = matching(r"[a-z][a-z0-9.-]*", "a release's code name such as jammy (22.04) or focal (20.04)")
 os_name = matching(r"[a-z][a-z0-9-]*", "an operating system's name such as ubuntu")

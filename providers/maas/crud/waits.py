@@ -7,10 +7,11 @@ Statuses are those of MAAS 3.5, node_status.py.
 from collections.abc import Collection
 
 from providers.common.progress import say
+from providers.common.waiter import Verdict
 from providers.maas.errors import MaasError, WaitFailed
 from providers.maas.models import Machine
 from providers.maas.session import Session
-from providers.maas.waiter import Judge, Verdict
+from providers.maas.waiter import Judge
 
 READY, DEPLOYED, DEPLOYING, ALLOCATED, NEW = "Ready", "Deployed", "Deploying", "Allocated", "New"
 FAILED_DEPLOYMENT = "Failed deployment"

@@ -5,9 +5,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from providers.common.waiter import FASTEST, SLOWEST, interval
 from providers.maas.errors import AnswerLost, MaasError, NotDone, Refused, from_answer
 from providers.maas.retry import Policy, delay
-from providers.maas.waiter import FASTEST, SLOWEST, interval
 
 JSONS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from providers.maas.snapshots import Snapshots
+from providers.common.snapshots import Snapshots
 
 
 class Clock:

@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from providers.common.waiter import elapsed, interval
 from providers.maas.crud.waits import until
 from providers.maas.errors import NotDone, Refused, WaitFailed
 from providers.maas.models import Machine
-from providers.maas.waiter import Waiter, elapsed, interval
+from providers.maas.waiter import Waiter
 from tests.unit.providers.maas_samples import machine
 
 JUDGE = until({"Deployed"}, {"Deploying"}, "deploy")
@@ -41,7 +42,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     def at_once(youngest: float, cost: float) -> float:
         return min(youngest, cost, 0.0)
 
-    monkeypatch.setattr("providers.maas.waiter.interval", at_once)
+    monkeypatch.setattr("providers.common.waiter.interval", at_once)
 
 
 def test_progress_is_told_when_it_changes_and_the_machine_comes_back() -> None:

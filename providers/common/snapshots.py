@@ -51,12 +51,24 @@ class Snapshots:
             self._settle((kind, variant), mine, fetch)
         return cast("T", (shared or cast("_Fetch", mine)).result.result())
 
+    def renew(self, kind: str, fetch: Callable[[], T]) -> T:
+        """Fetch the list of this kind, however young the shared one is, and share what came."""
+        with self._lock:
+            mine = self._begin(kind, "")
+        self._settle((kind, ""), mine, fetch)
+        return cast("T", mine.result.result())
+
     def wrote(self, kind: str, about: str | None = None) -> None:
         """Note an own write to one object, or (None) to what may be any."""
         with self._lock:
             self._count += 1
             self._writes[kind, about] = self._count
             self._last_write[kind] = self._count
+
+    def kinds(self) -> tuple[str, ...]:
+        """Name the kinds that were asked for so far."""
+        with self._lock:
+            return tuple(dict.fromkeys(kind for kind, _ in self._fetches))
 
     def _usable(self, kind: str, about: str | None, variant: str) -> _Fetch | None:
         found = self._fetches.get((kind, variant))
