@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from lab.juju import faults as juju_faults
+from lab.juju import hands as juju_hands
 from lab.maas.faults import KINDS
 from lab.maas.hands import HANDS
 from lab.maas.phases import NAMES
@@ -30,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
     _pace(commands.add_parser("pace", help="show or change how fast things go"))
     _fault(commands.add_parser("fault", help="let things go wrong"))
     _hand(commands.add_parser("hand", help="do what another admin would do behind the program's back"))
+    _juju(commands.add_parser("juju", help="faults and hands of Juju's controller"))
+    _main(commands.add_parser("main", help="run snap, maas or juju as main has them, where main is no server"))
     _key(commands.add_parser("key", help="print the API key of the user cloud"))
     _ssh(commands.add_parser("ssh", help="log in to a server, or run a command on it"))
     _hosts(commands.add_parser("hosts", help="what servers are made from: base system and package mirror"))
@@ -97,6 +101,41 @@ def _hand(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", nargs=argparse.REMAINDER, metavar="TARGET")
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "\n".join(["actions:", *(f"  {name} {hand.arguments}" for name, hand in HANDS.items())])
+
+
+def _juju(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="part", required=True, metavar="COMMAND")
+    fault = commands.add_parser("fault", help="let things go wrong for Juju").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    add = fault.add_parser("add", help="add a fault")
+    add.add_argument("kind", choices=juju_faults.KINDS)
+    add.add_argument("--model", default="", help="name or uuid (default: any)")
+    add.add_argument("--target", default="", help="a unit, an application or a machine (default: any)")
+    add.add_argument("--hook", default="", help="of hook faults: install, config-changed, ... (default: any)")
+    add.add_argument("--facade", default="", help="of calls: Application, Client, ... (default: any)")
+    add.add_argument("--method", default="", help="of calls: Deploy, FullStatus, ... (default: any)")
+    add.add_argument("--text", default="", help="the reason, as Juju or the charm would give it")
+    add.add_argument("--code", default="", help="of call faults: Juju's code, e.g. 'not found'")
+    add.add_argument("--seconds", type=float, default=0.0, help="of slow faults")
+    add.add_argument("--times", type=int, default=None, help="strike so many times (default: for ever)")
+    add.add_argument("--every", type=int, default=1, help="strike at every n-th match only")
+    fault.add_parser("list", help="list the faults")
+    clear = fault.add_parser("clear", help="take away one fault, or all")
+    clear.add_argument("id", nargs="?", type=int, default=None)
+    hand = commands.add_parser("hand", help="do what another admin would do behind the program's back")
+    hand.add_argument("action", choices=list(juju_hands.HANDS), metavar="ACTION")
+    hand.add_argument("target", nargs=argparse.REMAINDER, metavar="TARGET", help="[MODEL:] and what the action takes")
+    hand.formatter_class = argparse.RawDescriptionHelpFormatter
+    listed = (f"  {name} {each.arguments}" for name, each in juju_hands.HANDS.items())
+    hand.epilog = "\n".join(["actions:", *listed])
+
+
+def _main(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("program", choices=["snap", "maas", "juju"])
+    # options of the program begin with a dash
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="WORD", help="of its command line")
+    parser.epilog = "Juju's client keeps its files in HOME/client, unless $JUJU_DATA names another folder."
 
 
 def _key(parser: argparse.ArgumentParser) -> None:

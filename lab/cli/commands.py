@@ -116,7 +116,8 @@ def _status(home: Home, given: argparse.Namespace, paint: text.Paint) -> int:
         return 1
     shown = cast("Json", control.ask(home.socket, "status"))
     url = process.address_of(home).url
-    shown = {"up": True, "url": url, **shown, "servers": hosts.running() if process.has_hosts(home) else []}
+    servers = hosts.running() if process.has_hosts(home) else []
+    shown = {"up": True, "url": url, **shown, "servers": servers, "juju": control.ask(home.socket, "juju-status")}
     print(json.dumps(shown, indent=2) if given.json else text.status(shown, url, paint))
     return 0
 
@@ -164,6 +165,21 @@ def _hand(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
     return 0
 
 
+def _juju(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
+    if given.part == "hand":
+        print(f"By hand: {control.ask(home.socket, 'juju-hand', action=given.action, target=given.target)}.")
+        return 0
+    if given.action == "list":
+        print(text.faults(cast("list[Json]", control.ask(home.socket, "juju-fault-list"))))
+        return 0
+    if given.action == "clear":
+        print(f"{control.ask(home.socket, 'juju-fault-clear', id=given.id)} taken away.")
+        return 0
+    fields = {name: value for name, value in vars(given).items() if name not in {"home", "command", "part", "action"}}
+    print(text.faults([cast("Json", control.ask(home.socket, "juju-fault-add", **fields))]))
+    return 0
+
+
 def _key(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
     path = home.amt_password if given.amt else home.password if given.password else home.key
     if not path.exists():
@@ -174,6 +190,10 @@ def _key(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
 
 def _ssh(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
     return hosts.login(home, given)
+
+
+def _main(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
+    return hosts.main(home, given)
 
 
 def _hosts(home: Home, given: argparse.Namespace, _paint: text.Paint) -> int:
@@ -192,6 +212,8 @@ _COMMANDS = {
     "pace": _pace,
     "fault": _fault,
     "hand": _hand,
+    "juju": _juju,
+    "main": _main,
     "key": _key,
     "ssh": _ssh,
     "hosts": _hosts,

@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import cast
@@ -16,6 +17,7 @@ from lab.hosts.net import COURSE, MAIN
 from lab.hosts.spec import USER
 from lab.maas.home import Home
 from lab.maas.models import Json
+from lab.mainhost.spec import PROGRAM
 
 MAIN_USER = "cloud"
 _BOOT = 60.0
@@ -72,6 +74,18 @@ def login(home: Home, given: argparse.Namespace) -> int:
     words = cast("list[str]", given.words)
     command = ssh.command(home.ssh_key, user, address, words[1:] if words[:1] == ["--"] else words)
     os.execvp(command[0], command)  # noqa: S606 # a person's terminal belongs to ssh from here on
+
+
+def main(home: Home, given: argparse.Namespace) -> int:
+    """Become a program of main's, on this machine, talking to the lab at `home`."""
+    if process.running(home) is None:
+        raise LabError(f"The lab at {home.path} is down.")
+    # the folder's descriptor, since a Unix socket's path has 107 bytes at most
+    folder = os.open(home / "main" / "socket", os.O_PATH | os.O_DIRECTORY)
+    os.set_inheritable(folder, True)
+    where = {"LAB_MAIN_SOCKET": f"/proc/self/fd/{folder}/main.sock", "JUJU_DATA": str(home / "client")}
+    command = [sys.executable, str(PROGRAM), str(given.program), *cast("list[str]", given.words)]
+    os.execve(command[0], command, {**where, **os.environ})  # noqa: S606 # a person's terminal belongs to it from here on
 
 
 def _address(home: Home, name: str) -> str:

@@ -40,6 +40,7 @@ def status(shown: Json, url: str, paint: Paint) -> str:
     speed = f" x {pace['factor']}" if pace["mode"] == "timed" else ""
     parts.append(f"Pace: {pace['mode']}{speed}{f' ({phases})' if phases else ''}")
     parts.append(faults(cast("list[Json]", shown["faults"])))
+    parts.append(_juju(cast("Json", shown.get("juju") or {}), paint))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -97,6 +98,43 @@ def _images(shown: Json) -> str:
     ]
     importing = " (importing)" if shown["importing"] else ""
     return f"Images{importing}: {', '.join(images) or 'none'}\nDHCP: {', '.join(dhcp)}"
+
+
+def _juju(shown: Json, paint: Paint) -> str:
+    """Show Juju's controller and its models, "" without one."""
+    if not shown:
+        return ""
+    where = ", ".join(cast("list[str]", shown["addresses"]))
+    state = paint("green", "up") if shown["answers"] else paint("red", "not reachable")
+    parts = [f"Juju {shown['version']}, controller {shown['name']}: {state} at {where}"]
+    parts += [_juju_model(each, paint) for each in cast("list[Json]", shown["models"])]
+    listed = cast("list[Json]", shown["faults"])
+    return "\n\n".join([*parts, *([f"Juju's {faults(listed)[0].lower()}{faults(listed)[1:]}"] if listed else [])])
+
+
+def _juju_model(shown: Json, paint: Paint) -> str:
+    machines = cast("dict[str, Json]", shown["machines"])
+    held = ", ".join(
+        f"{number} {each['host'] or each['instance']}" for number, each in machines.items() if "/" not in number
+    )
+    inside = sum("/" in number for number in machines)
+    title = f"Model {shown['name']}{'' if shown['life'] == 'alive' else ', which is being destroyed'}: "
+    title += f"machines {held}{f', {inside} containers' if inside else ''}" if held else "no machines"
+    rows = [
+        (name, str(each["status"]), _counted(cast("dict[str, int]", each["units"])), str(each["message"]))
+        for name, each in cast("dict[str, Json]", shown["applications"]).items()
+    ]
+    if not rows:
+        return title
+    styles = {number: _JUJU[row[1]] for number, row in enumerate(rows) if row[1] in _JUJU}
+    return f"{title}\n{table(('APPLICATION', 'STATUS', 'UNITS', 'MESSAGE'), rows, paint, styles)}"
+
+
+_JUJU: Final = {"error": "red", "blocked": "yellow", "waiting": "yellow", "maintenance": "yellow"}
+
+
+def _counted(units: dict[str, int]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in units.items()) or "-"
 
 
 def faults(listed: list[Json]) -> str:

@@ -7,14 +7,16 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
-from lab.daemon.orders import ORDERS
+from lab.juju.errors import JujuError
 from lab.maas.models import Json
-from lab.maas.service import Service
+
+Run: TypeAlias = Callable[[str, Json], object]
+"""Does an order by its name with its arguments; KeyError for one that is not known."""
 
 _LIMIT = 64 * 1024 * 1024
 
@@ -52,8 +54,8 @@ def ask(path: Path, do: str, /, **given: object) -> object:
     return answer["ok"]
 
 
-async def listen(path: Path, service: Service) -> asyncio.Server:
-    """Serve orders at `path`; a socket that a dead daemon left there goes first."""
+async def listen(path: Path, run: Run) -> asyncio.Server:
+    """Serve orders at `path`, each done by `run`; a socket that a dead daemon left there goes first."""
     path.unlink(missing_ok=True)
     server = socket.socket(socket.AF_UNIX)
     with _short(path) as name:
@@ -63,19 +65,18 @@ async def listen(path: Path, service: Service) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = await reader.readline()
         if line:
-            writer.write(json.dumps(_answer(service, line)).encode() + b"\n")
+            writer.write(json.dumps(_answer(run, line)).encode() + b"\n")
             await writer.drain()
         writer.close()
 
     return await asyncio.start_unix_server(serve, sock=server, limit=_LIMIT)
 
 
-def _answer(service: Service, line: bytes) -> Json:
+def _answer(run: Run, line: bytes) -> Json:
     try:
         order = cast("Json", json.loads(line))
-        run = ORDERS[str(order["do"])]
-        return {"ok": run(service, cast("Json", order["with"]))}
+        return {"ok": run(str(order["do"]), cast("Json", order["with"]))}
     except KeyError as error:
         return {"error": f"The lab knows no order or lacks the argument {error}."}
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, JujuError) as error:
         return {"error": str(error)}

@@ -198,11 +198,11 @@ def clean(home: Home) -> None:
 
 
 def purge(home: Home) -> None:
-    """Forget the MAAS: its state, its secrets, and its servers' disks. The daemon is down."""
+    """Forget the MAAS: its state, its secrets, its servers' disks, and Juju's controller. The daemon is down."""
     for name in ("state.json", "state.journal", "state.tmp"):
         (home / name).unlink(missing_ok=True)
     for path in (home.key, home.password, home.amt_password, home.ssh_key, home / "ssh-key.pub"):
         path.unlink(missing_ok=True)
-    for folder in (home / "hosts", home / "git"):
+    for folder in (home / "hosts", home / "git", home / "juju", home / "client", home / "main"):
         if folder.exists():
             shutil.rmtree(folder)

@@ -1,6 +1,7 @@
 """The daemon itself: `python -m lab.daemon.run HOME HOST PORT RACK MODE FACTOR [--hosts] [--bare]`, from `lab up`.
 
     control socket ─> orders        API, main's commands ─> Site ─> Service ─> (--hosts) HostsDriver ─> Fleet
+                                                              └─> JujuSite: the controller that HOME/juju holds
 
 Serves until SIGTERM or SIGINT. With `--hosts` it must run in main's network namespace, and the rack's machines and main
 are hosts; with `--bare` a new MAAS is not initialised. Its log holds no headers, no queries, no bodies: no secrets.
@@ -15,17 +16,20 @@ import signal
 import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
-from lab.daemon import control
+from lab.daemon import control, juju_orders, orders
 from lab.hosts import base, mirror, served
 from lab.hosts.cache import CacheError
 from lab.hosts.fleet import Fleet
 from lab.hosts.net import COURSE
+from lab.juju.doors import Hosts, Loopback
+from lab.juju.site import CHARMHUB_PORT, JujuSite
 from lab.maas import pace as paces
 from lab.maas.home import Home
-from lab.maas.models import Pace
+from lab.maas.models import Json, Pace
 from lab.maas.service import Service
 from lab.mainhost import desk
 from lab.mainhost.spec import PROGRAM, main_spec
@@ -41,24 +45,35 @@ async def serve(home: Home, host: str, port: int, service: Service, *, hosts: bo
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    site = Site(service, host, port, lambda: home.keep_key(service.world))
-    if not hosts:
-        await _listen(home, site, service, None, stopped)
-        return
+    places = Hosts(COURSE, service) if hosts else Loopback(host)
+    juju = JujuSite(service, places, home / "juju", f"{host}:{CHARMHUB_PORT}")
+    site = Site(service, host, port, lambda: home.keep_key(service.world), juju)
     shared = home / "main"
     desk.prepare(shared)
-    async with _rack(home, service, shared):
-        await _listen(home, site, service, shared, stopped)
+    async with _rack(home, service, shared) if hosts else nullcontext():
+        await _listen(home, site, service, juju, shared, stopped)
+    shutil.rmtree(shared)
 
 
-async def _listen(home: Home, site: Site, service: Service, shared: Path | None, stopped: asyncio.Event) -> None:
+async def _listen(
+    home: Home, site: Site, service: Service, juju: JujuSite, shared: Path, stopped: asyncio.Event
+) -> None:
     await site.start(shared)
-    orders = await control.listen(home.socket, service)
+    await asyncio.to_thread(juju.resume)
+    listening = await control.listen(home.socket, partial(_order, service, juju))
     _log.info("up")
     await stopped.wait()
-    orders.close()
+    listening.close()
     await site.close()
+    await asyncio.to_thread(juju.close)
     _log.info("stopped")
+
+
+def _order(service: Service, juju: JujuSite, do: str, given: Json) -> object:
+    """Do one order of the control socket."""
+    if do in juju_orders.ORDERS:
+        return juju_orders.ORDERS[do](juju, given)
+    return orders.ORDERS[do](service, given)
 
 
 @asynccontextmanager
@@ -76,7 +91,6 @@ async def _rack(home: Home, service: Service, shared: Path) -> AsyncGenerator[No
     finally:
         driver.close()
         await asyncio.to_thread(fleet.close)
-        shutil.rmtree(shared)
         await packages.cleanup()
 
 

@@ -28,7 +28,7 @@ def enter(namespace: str) -> None:
 
 @contextmanager
 def serving(namespace: str, start: Callable[[], Awaitable[Callable[[], Awaitable[None]]]]) -> Generator[None]:
-    """Serve in the namespace meanwhile: `start` opens the server in a thread there and gives what closes it."""
+    """Serve in the namespace meanwhile ("" for this one): `start`, in a thread there, opens and gives what closes."""
     ready: threading.Event = threading.Event()
     stop: list[Callable[[], object]] = []
     failed: list[BaseException] = []
@@ -44,7 +44,8 @@ def serving(namespace: str, start: Callable[[], Awaitable[Callable[[], Awaitable
 
     def work() -> None:
         try:
-            enter(namespace)
+            if namespace:
+                enter(namespace)
             asyncio.run(serve())
         except BaseException as error:  # noqa: BLE001 # it is raised again, in the thread that waits
             failed.append(error)

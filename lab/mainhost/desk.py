@@ -1,9 +1,10 @@
 """Where the commands on main end: a Unix socket that main sees, and the folder of commands that its snaps give it.
 
     main: snap, maas ─ one JSON line ─> desk ─ transaction ─> snap.run / maas.run ─ Answer ─> one JSON line back
+          juju ────────────┘              ├─ no transaction, a thread ─> juju.run ─ Answer, or "ask again" ─┘
                                           └─ after each: the commands of /snap/bin and MAAS's listener follow the world
 
-The socket takes these two programs' command lines and nothing else. Who asks is what the kernel says of the peer, so a
+The socket takes these programs' command lines and nothing else. Who asks is what the kernel says of the peer, so a
 user on main cannot claim to be root.
 """
 
@@ -17,22 +18,50 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
+from lab.juju.site import JujuSite
 from lab.maas.service import Service
 from lab.maas.world import World
-from lab.mainhost import maas, snap
+from lab.mainhost import juju, maas, snap
 from lab.mainhost.asked import Answer, Asked, failed, parse
+from lab.mainhost.jobs import Jobs
 from lab.mainhost.spec import PROGRAM
 from lab.mainhost.store import STORE
 
 _LIMIT: Final = 1024 * 1024
-_OURS: Final = {"maas"}
+_OURS: Final = {"maas", "juju"}
 """The commands of snaps that `guest/program.py` plays; the others of a snap are not there."""
 
 _log = logging.getLogger("lab")
 
 
+class Desk:
+    """What command lines of main work with: MAAS, and Juju's controller where the lab has one."""
+
+    def __init__(self, maas: Service, site: JujuSite | None = None) -> None:
+        self.maas = maas
+        self.site = site
+        self._jobs = Jobs()
+
+    def answer(self, asked: Asked) -> Answer:
+        """Do one command line; of one that takes long, what it has said so far, with `again`."""
+        if asked.program == "juju" and self.site:
+            return self._juju(asked, self.site)
+        with self.maas.transaction() as world:
+            return do(world, asked, self.maas.now())
+
+    def _juju(self, asked: Asked, site: JujuSite) -> Answer:
+        snap = self.maas.world.snaps.find("juju")
+        if snap is None:
+            return failed("juju: command not found", 127)
+        return self._jobs.ask(asked, lambda job: juju.run(asked, site, job, snap.version, self.maas.now()))
+
+    def close(self) -> None:
+        """End what is under way."""
+        self._jobs.close()
+
+
 def do(world: World, asked: Asked, now: float) -> Answer:
-    """Do one command line (pure)."""
+    """Do one command line of `snap` or `maas` (pure)."""
     if asked.program == "snap":
         return snap.run(world, asked)
     if asked.program == "maas":
@@ -63,7 +92,7 @@ def lay_out(folder: Path, names: set[str]) -> None:
             path.chmod(0o755)
 
 
-async def listen(folder: Path, service: Service, changed: Callable[[], Awaitable[None]]) -> asyncio.Server:
+async def listen(folder: Path, desk: Desk, changed: Callable[[], Awaitable[None]]) -> asyncio.Server:
     """Serve main's commands until closed; `changed` is awaited after each, before it is answered."""
     prepare(folder)
     path = folder / "socket" / "main.sock"
@@ -73,15 +102,15 @@ async def listen(folder: Path, service: Service, changed: Callable[[], Awaitable
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = await reader.readline()
         if line:
-            root = _peer_is_root(writer.get_extra_info("socket"))
-            answer = await asyncio.to_thread(_answer, service, line, root)
-            lay_out(folder, commands_of(service.world))
+            root = _peer_may_all(writer.get_extra_info("socket"))
+            answer = await asyncio.to_thread(_answer, desk, line, root)
+            lay_out(folder, commands_of(desk.maas.world))
             await changed()
             writer.write(json.dumps(answer.shown()).encode() + b"\n")
             await writer.drain()
         writer.close()
 
-    lay_out(folder, commands_of(service.world))
+    lay_out(folder, commands_of(desk.maas.world))
     return await asyncio.start_unix_server(serve, sock=server, limit=_LIMIT)
 
 
@@ -96,17 +125,18 @@ def _bound(path: Path) -> socket.socket:
     return server
 
 
-def _peer_is_root(connection: socket.socket) -> bool:
+def _peer_may_all(connection: socket.socket) -> bool:
+    """Whether the caller is root, or who runs the lab where that is nobody special."""
     packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    return struct.unpack("3i", packed)[1] == 0
+    return struct.unpack("3i", packed)[1] in {0, os.geteuid()}
 
 
-def _answer(service: Service, line: bytes, root: bool) -> Answer:
+def _answer(desk: Desk, line: bytes, root: bool) -> Answer:
     try:
         asked = parse(json.loads(line), root)
-        with service.transaction() as world:
-            answer = do(world, asked, service.now())
+        answer = desk.answer(asked)
     except ValueError as error:
         return failed(f"error: {error}")
-    _log.info("main: %s %s: %d", asked.program, asked.argv[0] if asked.argv else "", answer.code)
+    if not answer.again:
+        _log.info("main: %s %s: %d", asked.program, asked.argv[0] if asked.argv else "", answer.code)
     return answer

@@ -4,7 +4,6 @@ Words and exit codes are those of snapd 2.66, as far as they are remembered; `do
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Final
 
 from lab.maas import seed
@@ -12,11 +11,18 @@ from lab.maas.models import Snap
 from lab.maas.world import World
 from lab.mainhost.asked import Answer, Asked, failed
 from lab.mainhost.grammar import Stopped, Terse
-from lab.mainhost.store import STORE, Entry, channel_of
+from lab.mainhost.store import CLASSIC, STORE, Entry, channel_of
 
 _DENIED: Final = "error: access denied (try with sudo)"
 _HOLDS_MAAS: Final = {"maas", "maas-test-db"}
 """Without these there is no MAAS: its programs, its database."""
+
+_UNCONFINED: Final = """\
+error: This revision of snap "{name}" was published using classic confinement and thus may perform
+       arbitrary system changes outside of the security sandbox that snaps are usually confined to,
+       which may put your system at risk.
+
+       If you understand and want to proceed repeat the command including --classic."""
 
 _HELP: Final = """\
 The snap command lets you install, configure, refresh and remove snaps.
@@ -92,7 +98,9 @@ def _install(world: World, asked: Asked, argv: Sequence[str]) -> Answer:
         return failed(_DENIED)
     if len(names) > 1 and given.channel:
         return failed("error: a single snap name is needed to specify channel flags")
-    refused = next((answer for name in names if (answer := _refused(name, str(given.channel)))), None)
+    refused = next(
+        (answer for name in names if (answer := _refused(name, str(given.channel), bool(given.classic)))), None
+    )
     if refused:
         return refused
     out = err = ""
@@ -101,16 +109,24 @@ def _install(world: World, asked: Asked, argv: Sequence[str]) -> Answer:
             err += f"snap \"{name}\" is already installed, see 'snap help refresh'\n"
         else:
             out += _put(world, asked, STORE[name], str(given.channel))
+            err += _needless(world, name) if given.classic else ""
     return Answer(out, err)
 
 
-def _refused(name: str, channel: str) -> Answer | None:
+def _needless(world: World, name: str) -> str:
+    """Warn of --classic where it means nothing."""
+    if world.snaps.get(name).notes == CLASSIC:
+        return ""
+    return f"Warning: flag --classic ignored for strictly confined snap {name}\n"
+
+
+def _refused(name: str, channel: str, classic: bool = True) -> Answer | None:
     entry = STORE.get(name)
     if entry is None:
         return failed(f'error: snap "{name}" not found')
     wanted = channel_of(channel, entry.track)
     if wanted in entry.channels:
-        return None
+        return None if classic or entry.at(wanted).notes != CLASSIC else failed(_UNCONFINED.format(name=name))
     offered = "".join(f"       {each:<15} snap install --channel={each} {name}\n" for each in entry.channels)
     return failed(
         f'error: snap "{name}" is not available on {wanted} but is available to install on the following\n'
@@ -123,8 +139,7 @@ def _refused(name: str, channel: str) -> Answer | None:
 def _put(world: World, asked: Asked, entry: Entry, channel: str) -> str:
     if entry.base and entry.base not in world.snaps:
         world.snaps.put(entry.base, STORE[entry.base].snap)
-    snap = replace(entry.snap, channel=channel_of(channel, entry.track))
-    world.snaps.put(snap.name, snap)
+    snap = world.snaps.put(entry.snap.name, entry.at(channel_of(channel, entry.track)))
     return f"{_titled(snap)} {snap.version} from Canonical{_tick(asked)} installed\n"
 
 
@@ -164,7 +179,8 @@ def _needs(world: World, name: str, going: Sequence[str]) -> list[str]:
 
 
 def _refresh(world: World, asked: Asked, argv: Sequence[str]) -> Answer:
-    names = _names(_grammar("refresh", channel=True), argv)
+    given = _grammar("refresh", channel=True).parse_args(argv)
+    names = [str(each) for each in given.names]
     if not asked.root:
         return failed(_DENIED)
     missing = next((each for each in names if each not in world.snaps), "")
@@ -172,7 +188,23 @@ def _refresh(world: World, asked: Asked, argv: Sequence[str]) -> Answer:
         return failed(f'error: snap "{missing}" is not installed')
     if not names:
         return Answer(err="All snaps up to date.\n")
+    if given.channel:
+        return _switched(world, asked, names, str(given.channel), bool(given.classic))
     return Answer(err="".join(f'snap "{each}" has no updates available\n' for each in names))
+
+
+def _switched(world: World, asked: Asked, names: Sequence[str], channel: str, classic: bool) -> Answer:
+    """Let a snap track another channel."""
+    if len(names) > 1:
+        return failed("error: a single snap name is needed to specify channel flags")
+    entry, before = STORE[names[0]], world.snaps.get(names[0])
+    snap = entry.at(channel_of(channel, entry.track))
+    if refused := _refused(snap.name, channel, classic):
+        return refused
+    if snap == before:
+        return Answer(err=f'snap "{snap.name}" has no updates available\n')
+    world.snaps.put(snap.name, snap)
+    return Answer(f"{_titled(snap)} {snap.version} from Canonical{_tick(asked)} refreshed\n")
 
 
 def _find(_world: World, asked: Asked, argv: Sequence[str]) -> Answer:
@@ -204,8 +236,8 @@ def _about(world: World, asked: Asked, entry: Entry) -> str:
         *(["commands:", *(f"  - {each}" for each in entry.commands)] if row and entry.commands else []),
         *([f"tracking:     {row.channel}"] if row else []),
         "channels:",
-        *(f"  {each + ':':<18} {entry.snap.version} ({entry.snap.revision}) {entry.megabytes}MB -"
-          for each in entry.channels),
+        *(f"  {each + ':':<18} {snap.version} ({snap.revision}) {entry.megabytes}MB {snap.notes}"
+          for each in entry.channels for snap in (entry.at(each),)),
         *([f"installed:           {row.version} ({row.revision}) {entry.megabytes}MB {row.notes}"] if row else []),
     ]  # fmt: skip
     return "".join(f"{line}\n" for line in lines)

@@ -1,17 +1,23 @@
 """The snap store as far as the lab has it: what can be installed on main, from which channels (data)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lab.maas import seed
 from lab.maas.models import Snap
 
+CLASSIC: Final = "classic"
+"""The note of a snap that is not confined."""
 _RISKS: Final = ("stable", "candidate", "beta", "edge")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A snap of the store: where it is published, what it needs, what `snap info` says; `snap` is one installed."""
+    """A snap of the store: where it is published, what it needs, what `snap info` says; `snap` is one installed.
+
+    `others` are what further tracks than the default one hold.
+    """
 
     snap: Snap
     track: str
@@ -20,10 +26,15 @@ class Entry:
     megabytes: int
     base: str = ""
     commands: tuple[str, ...] = ()
+    others: Mapping[str, Snap] = field(default_factory=dict[str, Snap])
 
     @property
     def channels(self) -> tuple[str, ...]:
-        return tuple(f"{self.track}/{risk}" for risk in _RISKS)
+        return tuple(f"{track}/{risk}" for track in (self.track, *self.others) for risk in _RISKS)
+
+    def at(self, channel: str) -> Snap:
+        """Give the snap that a channel holds ("2.9/stable"), tracking it."""
+        return replace(self.others.get(channel.partition("/")[0], self.snap), channel=channel)
 
 
 _SNAPS: Final = {each.name: each for each in (*seed.PREINSTALLED, *seed.INSTALLED)}
@@ -48,6 +59,19 @@ STORE: Final = {
             30,
             base="core22",
             commands=("maas-test-db.psql",),
+        ),
+        Entry(
+            Snap("juju", "3.6.14", 33352, "3.6/stable", "canonical"),
+            "3.6",
+            "Juju - a model-driven operator lifecycle manager for K8s and machines",
+            "A model-driven universal operator lifecycle manager for multi cloud and hybrid cloud environments.",
+            112,
+            base="core22",
+            commands=("juju", "juju.fetch-oci"),
+            others={
+                "2.9": Snap("juju", "2.9.49", 26241, "2.9/stable", "canonical", CLASSIC),
+                "4.0": Snap("juju", "4.0.12", 34011, "4.0/stable", "canonical"),
+            },
         ),
         Entry(_SNAPS["core20"], "latest", "Runtime environment based on Ubuntu 20.04", "The base snap.", 67),
         Entry(_SNAPS["core22"], "latest", "Runtime environment based on Ubuntu 22.04", "The base snap.", 77),

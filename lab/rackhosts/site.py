@@ -1,6 +1,7 @@
 """What answers for one MAAS: its API while it is initialised, and main's commands; and its looks at running time.
 
 start ─> Site: API at host:port │ desk, if main is there │ a look at the world twice a second ─> close
+                                     └ juju: the lab's controller, on MAAS's machines
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
+from lab.juju.site import JujuSite
 from lab.maas import seed, server
 from lab.maas.service import Service
 from lab.mainhost import desk
@@ -25,9 +27,17 @@ _log = logging.getLogger("lab")
 class Site:
     """The listeners of one service, in the loop that `start` was awaited in."""
 
-    def __init__(self, service: Service, host: str, port: int, then: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        host: str,
+        port: int,
+        then: Callable[[], object] = lambda: None,
+        juju: JujuSite | None = None,
+    ) -> None:
         """Serve at host:port; `then` is called after each command of main that may have changed the world."""
         self._service = service
+        self._work = desk.Desk(service, juju)
         self._then = then
         self._host = host
         self._port = port
@@ -40,7 +50,7 @@ class Site:
         """Listen; with `shared`, main's commands end here too, through that folder (see `desk`)."""
         await self.follow()
         if shared is not None:
-            self._desk = await desk.listen(shared, self._service, self._changed)
+            self._desk = await desk.listen(shared, self._work, self._changed)
         self._looking = asyncio.create_task(self._look())
 
     async def _changed(self) -> None:
@@ -67,6 +77,7 @@ class Site:
                 await self._looking
         if self._desk is not None:
             self._desk.close()
+        await asyncio.to_thread(self._work.close)
         if self._api is not None:
             await self._api.cleanup()
 

@@ -4,7 +4,8 @@
         rack.maas.url, rack.maas.api_key ...          # the API, from this machine, at rack.hosts.net.main
         rack.ssh("172.21.0.4", "hostname", key)       # what a deployment made
 
-`bare` begins as a freshly installed main: `rack.main("sudo snap install maas")`.
+`bare` begins as a freshly installed main: `rack.main("sudo snap install maas")`. `rack.juju` is the controller that
+`juju bootstrap` there makes.
 """
 
 import subprocess
@@ -19,6 +20,8 @@ from lab.hosts import enter, ssh
 from lab.hosts.fleet import Fleet
 from lab.hosts.net import MAIN
 from lab.hosts.testing import BOOT, Hosts, running_hosts
+from lab.juju.doors import Hosts as JujuHosts
+from lab.juju.site import CHARMHUB_PORT, JujuSite
 from lab.maas import accounts, rack, seed
 from lab.maas import pace as paces
 from lab.maas.models import Host, Pace
@@ -40,6 +43,7 @@ class RunningRack:
     maas: RunningMaas
     hosts: Hosts = field(repr=False)
     driver: HostsDriver = field(repr=False)
+    juju: JujuSite = field(repr=False)
 
     @property
     def key(self) -> Path:
@@ -82,9 +86,10 @@ def running_rack(
         driver = HostsDriver(hosts.fleet, service.saw, patience)
         service.host(driver)
         url = f"http://{hosts.net.main}:{PORT}/MAAS"
-        running = RunningRack(RunningMaas(url, key, AMT_PASSWORD, service), hosts, driver)
+        juju = JujuSite(service, JujuHosts(hosts.net, service), None, f"{hosts.net.main}:{CHARMHUB_PORT}")
+        running = RunningRack(RunningMaas(url, key, AMT_PASSWORD, service), hosts, driver, juju)
         shared = hosts.home / MAIN if main or bare else None
-        with enter.serving(hosts.net.namespace(MAIN), _start(service, hosts.net.main, shared)):
+        with enter.serving(hosts.net.namespace(MAIN), _start(service, hosts.net.main, shared, juju)):
             if shared:
                 hosts.fleet.start(main_spec(hosts.net, running.public_key, shared, PROGRAM.read_text()))
                 if not hosts.fleet.wait_booted(MAIN, BOOT):
@@ -92,14 +97,15 @@ def running_rack(
             try:
                 yield running
             finally:
+                juju.close()
                 driver.close()
 
 
 def _start(
-    service: Service, address: str, shared: Path | None
+    service: Service, address: str, shared: Path | None, juju: JujuSite
 ) -> Callable[[], Awaitable[Callable[[], Awaitable[None]]]]:
     async def start() -> Callable[[], Awaitable[None]]:
-        site = Site(service, address, PORT)
+        site = Site(service, address, PORT, juju=juju)
         if shared:
             desk.prepare(shared)
         await site.start(shared)

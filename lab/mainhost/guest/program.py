@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""`snap` and `maas` as they are on main: one file under both names, with nothing but Python's own library.
+"""`snap`, `maas` and `juju` as they are on main: one file under all names, with nothing but Python's own library.
 
+juju ... ─> the daemon's socket, with the files of ~/.local/share/juju ─> lines, exit code, files; or: ask again
 snap ..., maas init | status | config | createadmin | apikey ─> the daemon's socket ─> lines, exit code, or prompts
 maas login | logout | list | refresh ─> ~/.maascli.json      maas PROFILE RESOURCE ACTION ─> HTTP, by what was described
 """
@@ -10,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -20,7 +22,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-SOCKET = "/var/lib/lab/main.sock"
+SOCKET = os.environ.get("LAB_MAIN_SOCKET") or "/var/lib/lab/main.sock"
+"""Where the daemon listens: on main, or (`lab main`) in the lab's home."""
 PROFILES = Path("~/.maascli.json")
 SECONDS = 600
 
@@ -36,16 +39,32 @@ def main(program: str, argv: Sequence[str]) -> int:
 
 
 def _asked(program: str, argv: Sequence[str]) -> int:
-    """Let the daemon do it, answering its prompts as a person at the terminal does."""
+    """Let the daemon do it, answering its prompts as a person at the terminal does, until it is done."""
     answers: dict[str, str] = {}
+    asked: dict[str, object] = {"program": program, "argv": list(argv), "unicode": _unicode(), "answers": answers}
+    if program == "juju":
+        asked["files"] = _client_files()
     while True:
-        answer = _exchange({"program": program, "argv": list(argv), "unicode": _unicode(), "answers": answers})
+        answer = _exchange(asked)
         for prompt in answer["prompts"]:
             answers[prompt["name"]] = _typed(prompt)
-        if not answer["prompts"]:
-            sys.stderr.write(answer["err"])
-            sys.stdout.write(answer["out"])
+        sys.stderr.write(answer["err"])
+        sys.stdout.write(answer["out"])
+        if answer["again"]:
+            asked["again"] = answer["again"]
+            _stop_on_interrupt(asked)
+        elif not answer["prompts"]:
+            _write(answer["files"])
             return int(answer["code"])
+
+
+def _stop_on_interrupt(asked: dict[str, object]) -> None:
+    """Let the daemon stop what a person interrupts, and hear how that ends."""
+
+    def stop(_number: int, _frame: object) -> None:
+        asked["interrupt"] = True
+
+    signal.signal(signal.SIGINT, stop)
 
 
 def _exchange(document: Mapping[str, object]) -> Any:
@@ -60,12 +79,33 @@ def _exchange(document: Mapping[str, object]) -> Any:
         _fail(f"error: cannot communicate with server: {error}")
 
 
+def _client_folder() -> Path:
+    return Path(os.environ.get("JUJU_DATA") or "~/.local/share/juju").expanduser()
+
+
+def _client_files() -> dict[str, str]:
+    folder = _client_folder()
+    return {each.name: each.read_text() for each in folder.glob("*.yaml")} if folder.is_dir() else {}
+
+
+def _write(files: Mapping[str, str]) -> None:
+    """Keep what the Juju client knows, for its user alone."""
+    if files:
+        _client_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, text in files.items():
+        descriptor = os.open(_client_folder() / Path(name).name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+
+
 def _unicode() -> bool:
     language = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
     return sys.stdout.isatty() and "UTF-8" in language.upper().replace("UTF8", "UTF-8")
 
 
 def _typed(prompt: Mapping[str, Any]) -> str:
+    if prompt.get("file"):
+        return _read(prompt["text"])
     try:
         if not prompt["secret"]:
             return input(prompt["text"])
@@ -76,6 +116,13 @@ def _typed(prompt: Mapping[str, Any]) -> str:
         _fail(f"\nCommandError: '{prompt['text'].strip()}' was not answered.")
     else:
         return value
+
+
+def _read(path: str) -> str:
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        _fail(f"ERROR open {path}: {getattr(error, 'strerror', None) or 'it holds no text'}")
 
 
 def _fail(words: str, code: int = 1) -> NoReturn:
@@ -238,4 +285,6 @@ def _printed(status: int, text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[0]).name, sys.argv[1:]))
+    called = Path(sys.argv[0]).name
+    # by its own name it is told which one to be
+    sys.exit(main(sys.argv[1], sys.argv[2:]) if called == "program.py" else main(called, sys.argv[1:]))

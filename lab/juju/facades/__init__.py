@@ -1,0 +1,72 @@
+"""What the controller's API consists of: one module per facade, or per subject of a large one.
+
+FACADES ─> session (which answers), versions (what else than 3.6 names them), site (the juju command of the lab)
+"""
+
+from typing import Final
+
+from lab.juju.facades import (
+    action,
+    allwatcher,
+    annotations,
+    application,
+    applicationoffers,
+    block,
+    bundle,
+    charms,
+    client,
+    cloud,
+    controller,
+    credentialmanager,
+    highavailability,
+    imagemetadata,
+    keymanager,
+    machinemanager,
+    modelconfig,
+    modelmanager,
+    modelsummarywatcher,
+    modelupgrader,
+    pinger,
+    resources,
+    secretbackends,
+    secrets,
+    spaces,
+    storage,
+    subnets,
+    usermanager,
+)
+from lab.juju.rpc import Facade
+
+FACADES: Final[tuple[Facade, ...]] = (
+    action.FACADE,
+    allwatcher.ALL_MODELS,
+    allwatcher.FACADE,
+    allwatcher.NOTIFY,
+    allwatcher.STRINGS,
+    annotations.FACADE,
+    application.FACADE,
+    applicationoffers.FACADE,
+    block.FACADE,
+    bundle.FACADE,
+    charms.FACADE,
+    client.FACADE,
+    cloud.FACADE,
+    controller.FACADE,
+    credentialmanager.FACADE,
+    highavailability.FACADE,
+    imagemetadata.FACADE,
+    keymanager.FACADE,
+    machinemanager.FACADE,
+    modelconfig.FACADE,
+    modelmanager.FACADE,
+    modelsummarywatcher.FACADE,
+    modelupgrader.FACADE,
+    pinger.FACADE,
+    resources.FACADE,
+    secretbackends.FACADE,
+    secrets.FACADE,
+    spaces.FACADE,
+    storage.FACADE,
+    subnets.FACADE,
+    usermanager.FACADE,
+)

@@ -1,0 +1,233 @@
+"""The charms that the lab's Charmhub has, and how a reference becomes one of them (pure, but for reading data files).
+
+hub/charms/NAME.yaml ─> `catalogue()` ─> resolve("vault", "1.8/stable", None, "22.04") ─> Resolved(revision, base, url)
+world.charms ─> `of_application` ─> Charm   (a local one from its document)
+
+A data file is a charm's document as `document.parse` reads it, and besides: `options` by type with their defaults, and
+`option-descriptions` (more in hub/options.yaml, for all charms), `releases` (channel -> [revision, bases]),
+`default-channel`, and `behaviour` (`hub.script`). Names, types and defaults are the real charms'.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, cast
+
+import yaml
+
+from lab.juju.errors import BAD_REQUEST, NOT_FOUND, JujuError
+from lab.juju.hub.document import (
+    JUJU_INFO,
+    SERIES,
+    ActionSpec,
+    Charm,
+    CharmEndpoint,
+    Option,
+    Release,
+    ResourceSpec,
+    StorageSpec,
+    parse,
+    parse_archive,
+    section,
+    texts,
+)
+from lab.juju.hub.kept import Kept
+from lab.juju.models import Application
+from lab.juju.models import Charm as CharmRow
+from lab.juju.world import World
+
+__all__ = [
+    "ARCH",
+    "JUJU_INFO",
+    "SERIES",
+    "ActionSpec",
+    "Charm",
+    "CharmEndpoint",
+    "Option",
+    "Release",
+    "Resolved",
+    "ResourceSpec",
+    "StorageSpec",
+    "catalogue",
+    "local",
+    "of_application",
+    "of_row",
+    "parse",
+    "parse_archive",
+    "resolve",
+]
+
+RISKS: Final = ("stable", "candidate", "beta", "edge")
+DEFAULT_BASE: Final = "22.04"
+ARCH: Final = "amd64"
+
+_CHARMS: Final = Path(__file__).parent / "charms"
+_SHARED: Final = Path(__file__).parent / "options.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A charm picked for deployment. `channel` is the one that was asked for, in full ("1.8/stable")."""
+
+    charm: Charm
+    name: str
+    revision: int
+    channel: str
+    base: str
+    url: str
+    source: Literal["charm-hub", "local"] = "charm-hub"
+
+
+@cache
+def catalogue() -> Mapping[str, Charm]:
+    """Give every charm of the lab's Charmhub by name."""
+    found = (read(path.read_text(encoding="utf-8")) for path in sorted(_CHARMS.glob("*.yaml")))
+    return {charm.name: charm for charm in found}
+
+
+def read(text: str) -> Charm:
+    """Read one data file of the catalogue."""
+    said = section(cast("object", yaml.safe_load(text)))
+    by_type, about = section(said.get("options")), {**_shared(), **section(said.get("option-descriptions"))}
+    options = {
+        name: {"type": kind, "default": default, "description": about.get(name)}
+        for kind, group in by_type.items()
+        for name, default in section(group).items()
+    }
+    charm = parse({**said, "config": {"options": options}})
+    releases = {channel: _release(value) for channel, value in section(said.get("releases")).items()}
+    return replace(
+        charm,
+        releases=releases,
+        default_channel=str(said.get("default-channel") or next(iter(releases), "")),
+        behaviour=section(said.get("behaviour")),
+    )
+
+
+def _release(value: object) -> Release:
+    revision, bases = cast("Sequence[object]", value)
+    return Release(int(str(revision)), texts(bases))
+
+
+@cache
+def _shared() -> Mapping[str, object]:
+    return section(cast("object", yaml.safe_load(_SHARED.read_text(encoding="utf-8"))))
+
+
+def local(charm: Charm) -> Charm:
+    """Give a charm that a person brought the behaviour of its namesake: the same charm, pulled or built."""
+    known = catalogue().get(charm.name)
+    return charm if known is None else replace(charm, behaviour=known.behaviour)
+
+
+def _of_document(document: Mapping[str, object]) -> Charm:
+    return local(parse(document))
+
+
+_documented: Final = Kept(_of_document)
+
+
+def of_row(row: CharmRow) -> Charm:
+    """Give the charm of a model's charm row: a local one by its document, another by its name."""
+    if row.source != "local":
+        return _known(row.name)
+    return _documented(row.document)
+
+
+def of_application(world: World, model: str, app: Application) -> Charm:
+    """Give an application's charm; JujuError "not found" when the model has no such charm."""
+    row = world.charms.find(f"{model}|{app.charm}")
+    if row is None:
+        raise JujuError(f'charm "{app.charm}" not found', NOT_FOUND)
+    return of_row(row)
+
+
+def _known(name: str) -> Charm:
+    charm = catalogue().get(name)
+    if charm is None:
+        raise JujuError(f"resolving error: No charm or bundle with name '{name}'.", NOT_FOUND)
+    return charm
+
+
+_REFERENCE: Final = re.compile(
+    r"(?:ch:)?(?:[a-z0-9]+/)?(?:[a-z]+/)?(?P<name>[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*)"
+)
+
+
+def resolve(reference: str, channel: str = "", revision: int | None = None, base: str = "") -> Resolved:
+    """Pick a charm's revision: "vault", "ch:vault" or "ch:amd64/jammy/vault-220"; channel "1.8/stable", "stable", "".
+
+    Raises JujuError in Juju's words (juju core/charm/repository): no such charm, channel, base or revision. A risk
+    that holds nothing follows the next more stable one, as Charmhub's channels do. `base`: "22.04", or "" for any.
+    """
+    name, told = _named(reference)
+    charm = _known(name)
+    wanted = _channel(charm, channel)
+    release = _released(charm, wanted, base)
+    number = told if revision is None or revision < 0 else revision
+    if number is not None:
+        release = _of_revision(charm, number)
+    where = _base(release, base)
+    url = f"ch:{ARCH}/{SERIES[where]}/{name}-{release.revision}"
+    return Resolved(charm, name, release.revision, wanted, where, url)
+
+
+def _of_revision(charm: Charm, revision: int) -> Release:
+    found = next((each for each in charm.releases.values() if each.revision == revision), None)
+    if found is None:
+        raise JujuError("selecting releases: no releases available", NOT_FOUND)
+    return found
+
+
+def _named(reference: str) -> tuple[str, int | None]:
+    """Split "ch:amd64/jammy/vault-220" into name and revision; a name's last part never is a number."""
+    stem, dash, tail = reference.rpartition("-")
+    if dash and tail.isdigit():
+        reference, revision = stem, int(tail)
+    else:
+        revision = None
+    found = _REFERENCE.fullmatch(reference)
+    if found is None:
+        raise JujuError(f'parsing charm or bundle URL: name "{reference}" not valid', BAD_REQUEST)
+    return found["name"], revision
+
+
+def _channel(charm: Charm, channel: str) -> str:
+    """Complete a channel: no track is the charm's default one, no risk is stable; "" is the default channel."""
+    if not channel:
+        return charm.default_channel
+    track, slash, risk = channel.rpartition("/")
+    if not slash and channel not in RISKS:
+        track, risk = channel, "stable"
+    if risk not in RISKS:
+        raise JujuError(f'channel "{channel}" not valid', BAD_REQUEST)
+    return f"{track or charm.default_channel.rpartition('/')[0]}/{risk}"
+
+
+def _released(charm: Charm, channel: str, base: str) -> Release:
+    track, _, risk = channel.rpartition("/")
+    for each in reversed(RISKS[: RISKS.index(risk) + 1]):
+        if (found := charm.releases.get(f"{track}/{each}")) is not None:
+            return found
+    shown = f"{ARCH}/ubuntu/{base.partition('/')[0]}/stable" if base else ARCH
+    available = "".join(
+        f'\n  channel "{name}": available bases are: {", ".join(f"ubuntu@{one}" for one in release.bases)}'
+        for name, release in charm.releases.items()
+    )
+    raise JujuError(
+        f'selecting releases: charm or bundle not found for channel "{channel}", base "{shown}"\n'
+        f"available releases are:{available}",
+        NOT_FOUND,
+    )
+
+
+def _base(release: Release, base: str) -> str:
+    version = base.partition("/")[0]
+    if not version:
+        return DEFAULT_BASE if DEFAULT_BASE in release.bases else release.bases[0]
+    if version in release.bases:
+        return version
+    supported = ", ".join(f"ubuntu@{each}" for each in release.bases)
+    raise JujuError(f'base "ubuntu@{version}/stable" is not supported, supported bases are: {supported}', BAD_REQUEST)

@@ -1,0 +1,129 @@
+"""What clients send beside the websocket: local charms and resources, over HTTP with basic authentication.
+
+POST /model/UUID/charms?series=S, PUT /model/UUID/charms/NAME-HASH ─> a zip ─> hub.document ─> a row of the model
+PUT  /model/UUID/applications/APP/resources/NAME ─> measured ─> the application's resource
+Sources: juju/juju apiserver/{charms,objects,resources}.go.
+"""
+
+import hashlib
+import json
+from base64 import b64decode
+from binascii import Error as NoBase64
+from collections.abc import Awaitable, Callable
+from email.message import Message
+from typing import Final
+
+from aiohttp import web
+
+from lab.juju import models as m
+from lab.juju import seed
+from lab.juju.errors import BAD_REQUEST, MODEL_NOT_FOUND, NOT_FOUND, UNAUTHORIZED, JujuError
+from lab.juju.facades import access, resources, tags
+from lab.juju.hub.catalogue import SERIES, parse_archive
+from lab.juju.life.charms import charm_key
+from lab.juju.models import Json
+from lab.juju.rpc import Call
+from lab.juju.service import Service
+from lab.juju.world import World
+
+_STATUS: Final = {NOT_FOUND: 404, MODEL_NOT_FOUND: 404, UNAUTHORIZED: 401, BAD_REQUEST: 400}
+_RELEASES: Final = {series: release for release, series in SERIES.items()}
+_DEFAULT_BASE: Final = "22.04"
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def add_routes(router: web.UrlDispatcher, service: Service) -> None:
+    """Serve the uploads of every model."""
+
+    def answered(take: Callable[[World, web.Request, bytes], Json]) -> _Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            data = await request.read()
+            try:
+                with service.transaction() as world:
+                    _authorise(world, service.now(), request)
+                    response = web.json_response(take(world, request, data))
+            except JujuError as error:
+                response = _refusal(error)
+            # uploads are rare, and not every client closes its connection
+            response.force_close()
+            return response
+
+        return handle
+
+    router.add_post("/model/{model}/charms", answered(_posted_charm))
+    router.add_put("/model/{model}/charms/{object}", answered(_put_charm))
+    router.add_put("/model/{model}/applications/{application}/resources/{name}", answered(_resource))
+
+
+def _refusal(error: JujuError) -> web.Response:
+    body: Json = {"error": error.message, "error-code": error.code}
+    status = _STATUS.get(error.code, 500)
+    headers = {"WWW-Authenticate": 'Basic realm="juju"'} if status == 401 else {}
+    return web.Response(status=status, text=json.dumps(body), content_type="application/json", headers=headers)
+
+
+def _authorise(world: World, now: float, request: web.Request) -> None:
+    model = request.match_info["model"]
+    user = world.users.find(tags.parse(_credentials(request)[0], "user"))
+    if user is None or user.disabled or not seed.fits(user, _credentials(request)[1]):
+        raise JujuError("invalid entity name or password", UNAUTHORIZED)
+    if model not in world.models:
+        raise JujuError(f'unknown model: "{model}"', MODEL_NOT_FOUND)
+    access.need_model(Call(world, now, user.name, model, 0), "write")
+
+
+def _credentials(request: web.Request) -> tuple[str, str]:
+    """Read "Basic BASE64(user-NAME:PASSWORD)"."""
+    kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    try:
+        name, colon, password = b64decode(encoded, validate=True).decode().partition(":")
+    except (NoBase64, UnicodeDecodeError):
+        name, colon, password = "", "", ""
+    if kind.lower() != "basic" or not colon:
+        raise JujuError("no credentials provided", UNAUTHORIZED)
+    return name, password
+
+
+def _posted_charm(world: World, request: web.Request, data: bytes) -> Json:
+    release = _RELEASES.get(request.query.get("series", ""), "")
+    return {"charm-url": add_local(world, request.match_info["model"], data, release)}
+
+
+def _put_charm(world: World, request: web.Request, data: bytes) -> Json:
+    """Take a charm as clients since 3.3 send it: its URL in Juju-Curl, its digest in the path."""
+    digest = request.match_info["object"].rpartition("-")[2]
+    if not digest or not hashlib.sha256(data).hexdigest().startswith(digest):
+        raise JujuError(f'the charm\'s SHA-256 does not begin with "{digest}"', BAD_REQUEST)
+    parts = request.headers.get("Juju-Curl", "").removeprefix("local:").split("/")
+    release = next((_RELEASES[part] for part in parts if part in _RELEASES), "")
+    return {"charm-url": add_local(world, request.match_info["model"], data, release)}
+
+
+def add_local(world: World, model: str, data: bytes, release: str = "") -> str:
+    """Let a model know a local charm: its archive, the Ubuntu release it is for; its URL ("local:jammy/app-0").
+
+    Each upload is a revision of its own. JujuError "bad request" for what is no charm.
+    """
+    charm, document = parse_archive(data)
+    base = release or (charm.bases[0] if charm.bases else _DEFAULT_BASE)
+    revision = world.next_id(f"{model} local charm {charm.name}")
+    url = f"local:{SERIES[base]}/{charm.name}-{revision}"
+    world.charms.put(charm_key(model, url), m.Charm(model, url, charm.name, revision, "", base, "local", document))
+    return url
+
+
+def _resource(world: World, request: web.Request, data: bytes) -> Json:
+    digest = request.headers.get("Content-Sha384", "")
+    if digest != hashlib.sha384(data).hexdigest():
+        raise JujuError("resource content does not fit its Content-Sha384", BAD_REQUEST)
+    content = resources.Content.of(_filename(request), data)
+    place = request.match_info
+    pending = request.query.get("pendingid", "")
+    return resources.uploaded(world, place["model"], place["application"], place["name"], pending, content)
+
+
+def _filename(request: web.Request) -> str:
+    message = Message()
+    message["Content-Disposition"] = request.headers.get("Content-Disposition", "")
+    return message.get_filename("")

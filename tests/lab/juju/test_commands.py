@@ -1,0 +1,512 @@
+"""The command `juju` on main, without main: lines in; words, documents, exit codes and the client's files out."""
+
+import json
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import jubilant
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lab.cli import text
+from lab.daemon import juju_orders, orders
+from lab.juju import seed
+from lab.juju.models import Json
+from lab.juju.rack import CLOUD, JujuRack, running_juju_rack
+from lab.mainhost import juju_status
+from lab.mainhost.asked import Answer, Asked
+from lab.mainhost.juju_bootstrap import constraints
+from lab.mainhost.juju_line import CommandError
+from lab.mainhost.juju_store import Store, StoreError
+from tests.lab.maas.conftest import Raw
+from tests.lab.rack.conftest import until
+
+BOOTSTRAP = f"bootstrap {CLOUD} main --bootstrap-base ubuntu@22.04"
+
+
+@pytest.fixture(scope="module")
+def bare() -> Generator[JujuRack]:
+    """A rack with MAAS and the juju snap, and no controller."""
+    with running_juju_rack() as running:
+        Raw(running.maas).ready("server1", "server2")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rack() -> Generator[JujuRack]:
+    """A rack with a controller on server1, and a model with an application."""
+    with running_juju_rack() as running:
+        Raw(running.maas).ready("server1", "server2")
+        running.add_cloud()
+        running.juju(f"{BOOTSTRAP} --to server1")
+        running.juju("add-model work")
+        _deploy(running)
+        yield running
+
+
+def _details(rack: JujuRack) -> Any:
+    shown: Any = rack.document("show-controller --show-password")
+    return shown["main"]
+
+
+def _deploy(rack: JujuRack) -> None:
+    asked = {"CharmName": "ubuntu", "ApplicationName": "ubuntu", "base": {"name": "ubuntu", "channel": "22.04"}}
+    rack.site.call(
+        "admin",
+        _details(rack)["account"]["password"],
+        "Application",
+        "DeployFromRepository",
+        {"Args": [{**asked, "num-units": 1}]},
+        _details(rack)["models"]["work"]["model-uuid"],
+    )
+    until(lambda: "active" in rack.juju("status"))
+
+
+# --- a client without a controller
+
+
+REFUSED = {
+    "dance": 'ERROR juju: "dance" is not a juju command. See "juju --help".',
+    "clouds --colour": "ERROR option provided but not defined: --colour",
+    "version more": 'ERROR unrecognized args: ["more"]',
+    "bootstrap": "ERROR no cloud specified",
+    "bootstrap nowhere": 'ERROR unknown cloud "nowhere", please try "juju update-public-clouds"',
+    "controllers": "ERROR No controllers registered.",
+    "show-controller": "ERROR No controllers registered.",
+    "status": "ERROR No controllers registered.",
+    "show-controller other": "ERROR controller other not found",
+    "remove-cloud --client other": 'ERROR No cloud called "other" exists on this client',
+    "add-credential --client other": 'ERROR cloud "other" not valid',
+    "whoami": "ERROR There is no current controller.",
+    "destroy-controller": "ERROR no controller specified",
+    "add-cloud --client -f x.yaml": 'ERROR cloud "" not found in file "x.yaml"',
+}
+
+
+@pytest.mark.parametrize("line", REFUSED)
+def test_what_cannot_be_done_is_said_in_jujus_words(bare: JujuRack, line: str) -> None:
+    answer = bare.main(f"juju {line}", root=False, given={"file:x.yaml": "clouds: {}"})
+    assert (answer.code in {1, 2}, answer.err.startswith(REFUSED[line])) == (True, True), answer.err
+    assert answer.out == ""
+    assert not answer.files
+
+
+CLOUDS = {
+    "lxd: {type: lxd, endpoint: x}": 'cloud "lxd" is of type "lxd"',
+    "maas: {type: maas, endpoint: here}": '"here" is no endpoint',
+    "maas: {type: maas}": '"" is no endpoint',
+    "maas: 3": 'cloud "maas" not found in file',
+}
+
+
+@pytest.mark.parametrize("text", CLOUDS)
+def test_a_wrong_cloud_is_refused(bare: JujuRack, text: str) -> None:
+    name = text.partition(":")[0]
+    answer = bare.main(f"juju add-cloud --client {name} c.yaml", given={"file:c.yaml": f"clouds: {{{text}}}"})
+    assert (answer.code, CLOUDS[text] in answer.err) == (1, True), answer.err
+
+
+def test_clouds_and_credentials_come_and_go(bare: JujuRack) -> None:
+    bare.add_cloud("site", "a:b:secret")
+    shown: Any = bare.document("clouds --all")
+    assert shown["site"]["endpoint"] == bare.maas.url
+    assert "site" in bare.juju("clouds")
+    assert bare.document("credentials --client site") == {
+        "client-credentials": {"site": {"cloud-credentials": {"cloud": {"auth-type": "oauth1"}}}}
+    }
+    assert "secret" not in bare.juju("credentials") + bare.juju("credentials --format yaml")
+    assert "a:b:secret" in bare.juju("credentials --show-secrets --format yaml")
+    refused = bare.juju(
+        "add-credential --client site -f k.yaml",
+        check=False,
+        given={"file:k.yaml": "credentials: {site: {cloud: {auth-type: oauth1, maas-oauth: 'x:y:z'}}}"},
+    )
+    assert "already exists" in refused
+    assert "x:y:z" not in refused
+    bare.juju("remove-credential --client site cloud")
+    bare.juju("remove-cloud --client site")
+    assert bare.document("clouds --all") == {}
+    assert bare.juju("credentials") == "No credentials from this client or from a controller to display.\n"
+
+
+def test_a_person_is_asked(bare: JujuRack) -> None:
+    answers = {"type": "maas", "name": "asked", "endpoint": bare.maas.url, "credential": "me", "key": "k:e:y"}
+    with pytest.raises(AssertionError, match="asks for type"):
+        bare.juju("add-cloud --client")
+    bare.juju("add-cloud --client", given=answers)
+    bare.juju("add-credential --client asked", given=answers)
+    assert yaml.safe_load(bare.files["credentials.yaml"])["credentials"]["asked"]["me"]["maas-oauth"] == "k:e:y"
+    bare.juju("remove-credential --client asked me")
+    bare.juju("remove-cloud --client asked")
+
+
+def test_without_the_snap_there_is_no_juju(bare: JujuRack) -> None:
+    bare.main("snap remove juju")
+    assert bare.main("juju version").code == 127
+    assert "classic confinement" in bare.main("snap install juju --channel=2.9/stable").err
+    assert "juju (2.9/stable) 2.9.49" in bare.main("snap install juju --channel=2.9/stable --classic").out
+    assert bare.juju("version") == "2.9.49-ubuntu-amd64\n"
+    assert "3.6.14" in bare.main("snap refresh juju --channel=3.6/stable").out
+
+
+BOOTSTRAPS = {
+    f"bootstrap {CLOUD} main --to server9 --bootstrap-base ubuntu@22.04": (
+        "ERROR failed to bootstrap model: failed to acquire node: No available machine matches constraints: "
+    ),
+    f"bootstrap {CLOUD} main": (
+        "ERROR failed to bootstrap model: failed to start machine server1: distro_series: 'noble' is not a valid"
+    ),
+    f"bootstrap {CLOUD}/mars main": f'ERROR region "mars" for cloud "{CLOUD}" not valid',
+    f"bootstrap {CLOUD} main --constraints mem=lots": 'ERROR bad "mem" constraint',
+    f"bootstrap {CLOUD} main --bootstrap-base win@11": 'ERROR base "win@11" not valid',
+    f"bootstrap {CLOUD} main --config api-port=https": "ERROR api-port: expected a number of a port",
+    f"bootstrap {CLOUD} main --config no.yaml": "ERROR no.yaml holds no configuration",
+    f"bootstrap {CLOUD} main --credential other": f'ERROR detecting credentials for "{CLOUD}" cloud provider',
+}
+
+
+@pytest.mark.parametrize("line", BOOTSTRAPS)
+def test_a_bootstrap_that_fails_leaves_nothing(bare: JujuRack, line: str) -> None:
+    if CLOUD not in bare.juju("clouds --all"):
+        bare.add_cloud()
+    answer = bare.main(f"juju {line}", given={"file:no.yaml": "[]"})
+    assert answer.code == 1
+    assert BOOTSTRAPS[line] in answer.err
+    assert bare.site.controller is None
+    assert [each["status_name"] for each in bare.maas.machines()] == ["Ready", "Ready"]
+    assert "main" not in bare.files.get("controllers.yaml", "")
+
+
+def test_a_wrong_key_is_said_and_not_shown(bare: JujuRack) -> None:
+    bare.add_cloud("wrong", "not:the:key")
+    answer = bare.main("juju bootstrap wrong main --bootstrap-base ubuntu@22.04")
+    assert (answer.code, "checking MAAS credentials: Authorization Error: Invalid API key." in answer.err) == (1, True)
+    assert "not:the:key" not in answer.err + answer.out
+
+
+def test_a_deployment_that_fails_is_said_and_the_machine_given_back(bare: JujuRack) -> None:
+    if CLOUD not in bare.juju("clouds --all"):
+        bare.add_cloud()
+    bare.maas.fault("fail", phase="deploying", text="no space left", times=1)
+    answer = bare.main(f"juju {BOOTSTRAP}")
+    assert (answer.code, "no space left" in answer.err) == (1, True), answer.err
+    assert [each["status_name"] for each in bare.maas.machines()] == ["Ready", "Ready"]
+    bare.maas.clear_faults()
+
+
+# --- with a controller
+
+
+def test_the_controllers_documents(rack: JujuRack) -> None:
+    details = _details(rack)
+    address = details["details"]["api-endpoints"][0]
+    assert address.endswith(":17070")
+    assert details["controller-machines"] == {"0": {"instance-id": rack.maas.machine("server1").system_id}}
+    assert details["account"]["user"] == "admin"
+    assert details["details"]["ca-cert"].startswith("-----BEGIN CERTIFICATE-----")
+    plain: Any = rack.document("show-controller main")
+    assert "password" not in plain["main"]["account"]
+    assert details["account"]["password"] not in rack.juju("controllers --format yaml")
+    listed: Any = rack.document("controllers")
+    assert (listed["current-controller"], listed["controllers"]["main"]["api-endpoints"]) == ("main", [address])
+    assert yaml.safe_load(rack.files["controllers.yaml"])["controllers"]["main"]["api-endpoints"] == [address]
+
+
+TABLES = {
+    "controllers": ["Controller  Model", "main*       work   admin  superuser  maas-one/default", "3.6.14"],
+    "models": ["Controller: main", "Model       Cloud/Region", "work*       maas-one/default  maas  available"],
+    "status": ["App", "ubuntu", "Unit", "ubuntu/0*  active", "Machine  State", "ubuntu@22.04  default  Deployed"],
+    "status -m controller": ["controller  main        maas-one/default  3.6.14", "server1"],
+    "whoami": ["Controller:  main\nModel:       work\nUser:        admin\n"],
+    "switch": ["main:admin/work"],
+    "show-controller": ["main:", "controller-uuid", "ca-fingerprint"],
+}
+
+
+@pytest.mark.parametrize("line", TABLES)
+def test_what_a_person_reads(rack: JujuRack, line: str) -> None:
+    printed = rack.juju(line)
+    assert [each for each in TABLES[line] if each not in printed] == [], printed
+    assert "\t" not in printed
+    assert all(each == each.rstrip() for each in printed.splitlines())
+
+
+def test_jubilant_reads_the_status(rack: JujuRack) -> None:
+    status = jubilant.Status._from_dict(dict(rack.document("status")))
+    assert (status.model.name, status.model.controller, status.model.cloud) == ("work", "main", CLOUD)
+    assert jubilant.all_active(status, "ubuntu")
+    assert jubilant.all_agents_idle(status, "ubuntu")
+    (machine,) = status.machines.values()
+    unit = status.get_units("ubuntu")["ubuntu/0"]
+    assert (unit.machine, unit.public_address, unit.leader) == ("0", machine.dns_name, True)
+    assert machine.display_name == "server2"
+    assert status.apps["ubuntu"].charm_name == "ubuntu"
+    assert status.apps["ubuntu"].base == jubilant.statustypes.FormattedBase("ubuntu", "22.04")
+    controller = jubilant.Status._from_dict(dict(rack.document("status -m controller")))
+    assert controller.machines["0"].controller_member_status == "has-vote"
+
+
+def test_status_of_patterns_and_of_models_that_are_not_there(rack: JujuRack) -> None:
+    assert "ubuntu/0*" in rack.juju("status ubuntu")
+    assert "ubuntu/0*" not in rack.juju("status nothing")
+    assert rack.juju("status -m nowhere", check=False) == "ERROR model main:admin/nowhere not found\n"
+
+
+def test_switching(rack: JujuRack) -> None:
+    assert rack.juju("switch controller") == "main:admin/work -> main:admin/controller\n"
+    assert rack.juju("switch main:work") == "main:admin/controller -> main:admin/work\n"
+    assert rack.juju("switch main") == "main:admin/work (no change)\n"
+
+
+def test_who_is_not_logged_in_sees_nothing(rack: JujuRack) -> None:
+    password = _details(rack)["account"]["password"]
+    rack.juju("logout")
+    assert "not logged in" in rack.juju("models", check=False)
+    assert "invalid entity name or password" in rack.juju("login -u admin", check=False, given={"password": "wrong"})
+    assert "not logged in" in rack.juju("models", check=False), "a wrong password is not kept"
+    rack.juju("login -u admin", given={"password": password})
+    assert "work" in rack.juju("models")
+
+
+def test_a_second_controller_is_refused(rack: JujuRack) -> None:
+    assert 'controller "main" already exists' in rack.juju(f"bootstrap {CLOUD} main", check=False)
+    assert 'one controller at a time, and "main" is there' in rack.juju(f"bootstrap {CLOUD} other", check=False)
+
+
+def test_live_models_are_not_destroyed_unasked(rack: JujuRack) -> None:
+    assert "\twork (alive)" in rack.juju("destroy-controller main --no-prompt", check=False)
+    with pytest.raises(AssertionError, match="asks for confirm"):
+        rack.juju("destroy-controller main --destroy-all-models")
+    assert "aborted" in rack.juju("destroy-controller main", check=False, given={"confirm": "no"})
+
+
+def test_the_end_gives_all_machines_back(bare: JujuRack) -> None:
+    if CLOUD not in bare.juju("clouds --all"):
+        bare.add_cloud()
+    bare.juju(f"{BOOTSTRAP} --to server1 --config default-base=ubuntu@22.04 --constraints mem=1G")
+    bare.juju("add-model work")
+    _deploy(bare)
+    said = bare.juju("destroy-controller main --no-prompt --destroy-all-models")
+    assert "All models reclaimed, cleaning up controller machines" in said
+    assert [(each["status_name"], each["owner"]) for each in bare.maas.machines()] == [("Ready", None), ("Ready", None)]
+    assert yaml.safe_load(bare.files["controllers.yaml"]) == {"controllers": {}}
+    assert "No controllers registered" in bare.juju("controllers", check=False)
+
+
+def test_a_controller_without_its_machine_is_replaced(bare: JujuRack) -> None:
+    if CLOUD not in bare.juju("clouds --all"):
+        bare.add_cloud()
+    bare.juju(f"{BOOTSTRAP} --to server1")
+    bare.maas.hand("release", "server1")
+    until(lambda: bare.site.controller is not None and not bare.site.controller.has_machine())
+    assert "ERROR" in bare.juju("models", check=False)
+    bare.juju("unregister main --no-prompt")
+    bare.juju(f"{BOOTSTRAP} --to server2")
+    assert "server2" in bare.juju("status -m controller")
+    bare.juju("kill-controller main --no-prompt")
+    assert [each["status_name"] for each in bare.maas.machines()] == ["Ready", "Ready"]
+
+
+def test_the_course_bootstraps_with_juju_2() -> None:
+    with running_juju_rack(channel="2.9/stable") as rack:
+        Raw(rack.maas).ready("server1")
+        rack.add_cloud("maas")
+        said = rack.juju("bootstrap --bootstrap-series=jammy maas main --to server1")
+        assert 'Initial model "default" added' in said
+        assert "default*" in rack.juju("models")
+        assert rack.site.service.world.meta.version == "2.9.49"
+
+
+def test_the_state_outlives_the_lab(tmp_path: Path) -> None:
+    with running_juju_rack(home=tmp_path) as rack:
+        Raw(rack.maas).ready("server1", "server2")
+        rack.add_cloud()
+        rack.juju(f"{BOOTSTRAP} --to server1")
+        rack.juju("add-model work")
+        _deploy(rack)
+        files, port = rack.files, urlsplit(rack.maas.url).port
+        assert (tmp_path / "juju" / "state.json").stat().st_mode & 0o077 == 0
+    with running_juju_rack(home=tmp_path, port=port or 0) as rack:
+        rack.files = files
+        password = yaml.safe_load(files["accounts.yaml"])["controllers"]["main"]["password"]
+        assert seed.fits(rack.site.service.world.users.get("admin"), password)
+        until(lambda: "ubuntu/0*  active" in rack.juju("status", check=False))
+        status = jubilant.Status._from_dict(dict(rack.document("status")))
+        assert status.machines["0"].instance_id == rack.maas.machine("server2").system_id
+        rack.maas.hand("release", "server2")
+        until(lambda: "lost" in rack.juju("status"))
+
+
+def test_the_lab_shows_models_and_applications(rack: JujuRack) -> None:
+    shown = {**orders.status(rack.maas.service, {}), "juju": juju_orders.status(rack.site, {})}
+    printed = text.status(shown, rack.maas.url, text.Paint(colour=False))
+    assert "Juju 3.6.14, controller main: up at 127." in printed
+    assert "Model work: machines 0 server2" in printed
+    assert "ubuntu       active  1 active" in printed
+    number = juju_orders.fault_add(rack.site, {"kind": "call", "facade": "Client", "text": "no", "times": 1})["id"]
+    assert "Juju's faults:" in text.status(
+        {**shown, "juju": juju_orders.status(rack.site, {})}, "", text.Paint(colour=False)
+    )
+    assert juju_orders.fault_clear(rack.site, {"id": number}) == 1
+    assert juju_orders.hand(rack.site, {"action": "config", "target": ["work:", "ubuntu", "hostname", "x"]})
+
+
+# --- time
+
+
+def _said(rack: JujuRack, asked: Asked, last: Answer, words: str) -> Answer:
+    """Ask again until these words come, or the end."""
+    said = last.err
+    while last.again and words not in said:
+        last = rack.desk.answer(replace(asked, again=last.again))
+        said += last.err
+    assert words in said
+    return last
+
+
+def test_a_bootstrap_takes_its_time_and_can_be_interrupted() -> None:
+    with running_juju_rack(pace="manual") as rack:
+        Raw(rack.maas).ready("server1")
+        rack.add_cloud()
+        asked = Asked("juju", tuple(f"{BOOTSTRAP} --to server1".split()), False, files=rack.files)
+        answer = _said(rack, asked, rack.desk.answer(asked), "arch=amd64 mem=12G cores=2")
+        rack.maas.advance(900)
+        answer = _said(rack, asked, answer, "Running machine configuration script...")
+        rack.maas.advance(200)
+        assert rack.desk.answer(replace(asked, again=answer.again)).again
+        assert rack.site.controller is None
+        rack.maas.advance(100)
+        answer = _said(rack, asked, answer, "is now available")
+        assert rack.site.controller is not None
+        rack.site.kill()
+        rack.maas.advance(900)
+        answer = _said(rack, asked, rack.desk.answer(asked), "arch=amd64")
+        while answer.again:
+            answer = rack.desk.answer(replace(asked, again=answer.again, interrupt=True))
+        assert (answer.code, answer.err) == (1, "ERROR interrupted\n")
+        rack.maas.advance(900)
+        assert rack.maas.machine("server1").owner == ""
+
+
+def test_a_maas_that_stumbles_does_not_end_a_bootstrap(bare: JujuRack) -> None:
+    if CLOUD not in bare.juju("clouds --all"):
+        bare.add_cloud()
+    bare.maas.fault("status", method="GET", path="machines/$", status=503, text="busy", times=3)
+    bare.juju(f"{BOOTSTRAP} --to server1")
+    bare.juju("kill-controller main --no-prompt")
+    bare.maas.clear_faults()
+
+
+def test_who_asks_for_nothing_that_is_under_way_is_told(bare: JujuRack) -> None:
+    answer = bare.desk.answer(Asked("juju", ("version",), False, again="nonsense"))
+    assert (answer.code, answer.err) == (1, "ERROR this command is no longer under way\n")
+
+
+# --- pure
+
+
+CONSTRAINTS = {
+    "mem=4G cores=2 tags=juju,^reserve": {"mem": 4096, "cores": 2, "tags": ["juju", "^reserve"]},
+    "mem=512 root-disk=1.5T arch=amd64": {"mem": 512, "root-disk": 1572864, "arch": "amd64"},
+    "": {},
+}
+
+
+@pytest.mark.parametrize("text", CONSTRAINTS)
+def test_constraints_are_read(text: str) -> None:
+    assert constraints(text) == CONSTRAINTS[text]
+
+
+@given(st.text(alphabet="abcmegors=-0123456789GT,^ ", max_size=30))
+def test_constraints_are_read_or_refused(text: str) -> None:
+    try:
+        found = constraints(text)
+    except CommandError:
+        return
+    assert len(found) <= len(text.split())
+
+
+INNER = st.none() | st.text() | st.integers() | st.dictionaries(st.text(), st.none() | st.text())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text() | st.lists(st.text()) | st.dictionaries(st.sampled_from(["controllers", "clouds", "x"]), INNER))
+def test_any_file_of_the_client_is_read_or_refused(document: object) -> None:
+    text = json.dumps(document)
+    try:
+        store = Store({"controllers.yaml": text, "clouds.yaml": text})
+    except StoreError:
+        assert not isinstance(document, dict)
+        return
+    assert store.changed() == {}
+    store.remember("main", {"uuid": "u"}, {"user": "admin"})
+    again = Store(store.changed())
+    assert (again.current, again.account("main")) == ("main", {"user": "admin"})
+    again.forget("main")
+    assert (again.current, again.controllers.get("main"), again.account("main")) == ("", None, {})
+
+
+ACTIVE, IDLE = {"workload-status": {"status": "active"}}, {"agent-status": {"status": "idle"}}
+SEALED = {
+    "workload-status": {"status": "blocked", "info": "Unit is sealed"}, **IDLE, "machine": "3/lxd/0",
+    "opened-ports": ["8200/tcp"], "public-address": "10.0.0.9", "subordinates": {"router/0": {**ACTIVE, **IDLE}},
+}  # fmt: skip
+FULL: Json = {
+    "model": {"name": "m", "type": "iaas", "cloud-tag": "cloud-maas", "region": "default", "version": "3.6.14",
+              "available-version": "", "model-status": {"status": "available"}, "sla": "unsupported"},
+    "machines": {},
+    "applications": {
+        "vault": {
+            "charm": "ch:amd64/jammy/vault-236", "base": {"name": "ubuntu", "channel": "22.04/stable"}, "exposed": True,
+            "charm-rev": 236, "charm-channel": "1.8/stable", "relations": {}, "status": {"status": "blocked"},
+            "units": {"vault/10": SEALED, "vault/9": SEALED},
+        },
+        "router": {"charm": "local:jammy/mysql-router-3", "exposed": False, "charm-rev": 3, "units": {},
+                   "status": {"status": "active"}, "subordinate-to": ["vault"]},
+    },
+    "relations": [
+        {"key": "router:shared-db vault:shared-db", "interface": "mysql-shared", "scope": "container",
+         "endpoints": [{"application": "router", "name": "shared-db", "role": "provider"},
+                       {"application": "vault", "name": "shared-db", "role": "requirer"}]},
+        {"key": "vault:cluster", "interface": "vault-ha", "scope": "global",
+         "endpoints": [{"application": "vault", "name": "cluster", "role": "peer"}]},
+    ],
+    "remote-applications": {"db": {"offer-url": "main:admin/x.db", "status": {"status": "active"}, "life": "alive",
+                                   "endpoints": [{"name": "db", "interface": "mysql", "role": "provider"}]}},
+    "offers": {"o": {"application-name": "vault", "charm": "ch:vault", "endpoints": {
+        "s": {"name": "secrets", "interface": "vault-kv", "role": "provider"}}}},
+    "storage": [{
+        "storage-tag": "storage-osd-devices-0", "kind": 1, "persistent": True, "status": {"status": "attached"},
+        "attachments": {"unit-vault-9": {
+            "unit-tag": "unit-vault-9", "machine-tag": "machine-3", "location": "/dev/sdb",
+        }},
+    }],
+    "controller-timestamp": "2024-05-01T12:34:56.789Z",
+}  # fmt: skip
+
+
+def test_all_parts_of_a_status_are_shown() -> None:
+    document = juju_status.formatted(FULL, "main")
+    status = jubilant.Status._from_dict(dict(json.loads(json.dumps(document))))
+    assert status.apps["router"].charm_origin == "local"
+    assert status.apps["vault"].relations["cluster"][0].related_app == "vault"
+    assert status.apps["vault"].relations["shared-db"][0].related_app == "router"
+    assert list(status.get_units("router")) == ["router/0"]
+    assert status.app_endpoints["db"].endpoints["db"].interface == "mysql"
+    assert status.offers["o"].endpoints["s"].role == "provider"
+    attachments = status.storage.storage["osd-devices/0"].attachments
+    assert attachments
+    assert attachments.units["vault/9"].location == "/dev/sdb"
+    assert status.controller.timestamp == "12:34:56Z"
+    printed = juju_status.tabular(document, relations=True)
+    assert printed.index("vault/9") < printed.index("vault/10")
+    assert "  router/0" in printed
+    assert "router:shared-db      vault:shared-db  mysql-shared  subordinate" in printed
+    assert "vault:cluster         vault:cluster    vault-ha      peer" in printed
+    (line,) = [each for each in printed.splitlines() if each.startswith("router ")]
+    assert " 1  mysql-router" in line
