@@ -1,0 +1,1 @@
+"""The typed resources: what a Pulumi program declares."""

@@ -1,0 +1,339 @@
+"""Applications against the lab's controller: life cycle, scaling, drift by hand, failing hooks, adoption."""
+
+import re
+
+import pytest
+
+from providers.juju.crud.applications import ApplicationProvider
+from providers.juju.errors import ForeignError, JujuError, WaitFailed
+from tests.lab.juju_resources.conftest import Room, attach
+from tests.lab.providers.life import Life
+
+READS = {("Client", "FullStatus"), ("Application", "ApplicationsInfo"), ("Application", "GetConfig")}
+
+
+def test_a_life_from_deploy_to_gone(room: Room) -> None:
+    life = room.application(
+        "vault", channel="1.8/stable", units=1, config={"default-ttl": "24h"}, annotations={"team": "sec"}
+    ).up()
+    assert life.id == f"{room.uuid}/vault"
+    assert (life.state["revision"], life.state["base"]) == (236.0, "ubuntu@22.04")
+    assert life.changes(config={"default-ttl": "48h"}) == ["update"]
+    life.update(config={"default-ttl": "48h"}, expose=True, constraints="mem=2G", bindings={"": "alpha"})
+    assert room.app("vault").exposed
+    life.update(config={}, expose=False)
+    assert not room.app("vault").exposed
+    assert life.changes(name="other") == ["replace", "name"]
+    assert life.changes(charm="ubuntu") == ["replace", "charm"]
+    assert life.changes(base="20.04") == ["replace", "base"]
+    assert life.changes(constraints="mem=4G", trust=True, channel="latest/edge") == ["update"]
+    life.down()
+    assert "vault" not in room.status().applications
+    life.down()
+    assert life.refresh() == {}
+
+
+def test_config_is_compared_by_the_types_of_the_charm(room: Room) -> None:
+    life = room.application("ceph-osd", config={"loglevel": "3", "use-syslog": "True", "osd-devices": "/dev/vdb"}).up()
+    assert life.changes(config={"loglevel": 3, "use-syslog": True, "osd-devices": "/dev/vdb"}) in ([], ["update"])
+    life.update(config={"loglevel": 3, "use-syslog": True})
+    options = room.juju.service.world.applications.get(f"{room.uuid}/ceph-osd").config
+    assert options["loglevel"] == 3
+    assert "osd-devices" not in options
+
+
+def test_scale_out_by_one_more_placement(room: Room) -> None:
+    machines = [room.machine().up() for _ in range(3)]
+    ids = [str(machine.state["machine_id"]) for machine in machines]
+    life = room.application("ceph-osd", placement=ids[:2], config={"osd-devices": "/dev/vdb"}).up()
+    before = room.machines_of("ceph-osd")
+    assert sorted(before.values()) == ids[:2]
+    assert life.changes(placement=ids) == ["update"]
+    life.update(placement=ids)
+    assert room.machines_of("ceph-osd") == {**before, "ceph-osd/2": ids[2]}
+
+
+def test_scale_in_takes_the_units_whose_place_went(room: Room, capfd: pytest.CaptureFixture[str]) -> None:
+    ids = [str(room.machine().up().state["machine_id"]) for _ in range(3)]
+    life = room.application("ubuntu", placement=ids).up()
+    assert life.changes(placement=[ids[0], ids[2]]) == ["update"]
+    assert "removes ubuntu/1 (on machine 1, which no placement asks for)" in capfd.readouterr().err
+    life.update(placement=[ids[0], ids[2]])
+    assert room.machines_of("ubuntu") == {"ubuntu/0": ids[0], "ubuntu/2": ids[2]}
+
+
+def test_scale_in_by_number_takes_the_newest_and_keeps_storage(room: Room) -> None:
+    life = room.application("ubuntu", units=3, storage={"files": "loop,1,1G"}).up()
+    leader = next(unit.name for unit in room.app("ubuntu").units.values() if unit.leader)
+    kept = set(room.status().storage)
+    life.update(units=1)
+    assert set(room.app("ubuntu").units) == {leader}
+    assert kept == {"files/0", "files/1", "files/2"}
+    assert set(room.status().storage) == kept
+    life.update(units=2)
+    assert len(room.app("ubuntu").units) == 2
+
+
+def test_units_in_containers_of_the_machines_asked_for(room: Room) -> None:
+    host = str(room.machine().up().state["machine_id"])
+    life = room.application("ubuntu", placement=[f"lxd:{host}", f"lxd:{host}"]).up()
+    assert sorted(room.machines_of("ubuntu").values()) == [f"{host}/lxd/0", f"{host}/lxd/1"]
+    life.update(placement=[f"lxd:{host}"])
+    assert list(room.machines_of("ubuntu").values()) == [f"{host}/lxd/0"]
+
+
+def test_a_changed_placement_moves_nobody_and_is_told(room: Room) -> None:
+    ids = [str(room.machine().up().state["machine_id"]) for _ in range(2)]
+    life = room.application("ubuntu", placement=[ids[0]]).up()
+    assert life.changes(placement=[ids[1]]) == ["update"]
+    life.update(placement=[ids[1]])
+    assert room.machines_of("ubuntu") == {"ubuntu/0": ids[0]}
+    assert life.state["misplaced"] == [f"ubuntu/0, not at {ids[1]}"]
+
+
+def test_a_unit_added_by_hand_is_named_and_removed(room: Room) -> None:
+    life = room.application("ubuntu", units=1).up()
+    room.hand("add-unit", "ubuntu")
+    assert life.refresh()["drift"] == ["ubuntu/1 is new, on machine 1"]
+    assert life.state["units"] == 2.0
+    assert life.changes() == ["update"]
+    life.update()
+    assert set(room.app("ubuntu").units) == {"ubuntu/0"}
+
+
+def test_a_unit_removed_by_hand_is_named_and_added_where_it_was(room: Room) -> None:
+    ids = [str(room.machine().up().state["machine_id"]) for _ in range(2)]
+    room.application("vault", placement=ids).up()
+    life = room.application("ubuntu", placement=[f"lxd:{one}" for one in ids]).up()
+    room.hand("remove-unit", "ubuntu/0")
+    inputs = life.refresh()
+    assert (inputs["drift"], inputs["placement"]) == (["ubuntu/0 is gone"], [f"lxd:{ids[1]}"])
+    assert life.changes() == ["update"]
+    life.update()
+    assert room.machines_of("ubuntu") == {"ubuntu/1": "1/lxd/0", "ubuntu/2": "0/lxd/1"}
+
+
+def test_config_changed_by_hand_is_shown_and_put_back(room: Room) -> None:
+    life = room.application("vault", config={"default-ttl": "24h"}).up()
+    room.hand("config", "vault", "default-ttl", "1h")
+    assert life.refresh()["config"] == {"default-ttl": "1h"}
+    assert life.changes() == ["update"]
+    life.update()
+    room.hand("reset-config", "vault", "default-ttl")
+    life.refresh()
+    assert life.changes() == ["update"]
+    life.update()
+    room.hand("config", "vault", "max-ttl", "9h")
+    life.refresh()
+    assert life.changes() == []
+
+
+def test_exposed_and_unexposed_by_hand(room: Room) -> None:
+    life = room.application("vault", expose=False).up()
+    room.hand("expose", "vault")
+    assert life.refresh()["expose"] != {}
+    life.update()
+    assert not room.app("vault").exposed
+    life.update(expose=True)
+    room.hand("unexpose", "vault")
+    assert life.refresh()["expose"] == {}
+    life.update()
+    assert room.app("vault").exposed
+
+
+def test_removed_by_hand_is_gone(room: Room) -> None:
+    life = room.application("ubuntu").up()
+    room.hand("remove-application", "ubuntu")
+    assert life.refresh() == {}
+
+
+def test_units_of_a_lost_machine_are_named(room: Room) -> None:
+    life = room.application("ubuntu", units=1).up()
+    room.hand("lose-machine", "0")
+    assert life.refresh()["drift"] == ["ubuntu/0's agent is lost"]
+    assert life.changes() == ["update"]
+    room.hand("find-machine", "0")
+    life.refresh()
+    assert life.changes() == []
+
+
+def test_a_failing_hook_is_told_in_the_units_own_words_and_the_next_up_goes_on(room: Room) -> None:
+    fault = room.juju.fault("hook", model=room.uuid, target="grafana", hook="install", text='hook failed: "install"')
+    life = room.application("grafana", wait_for=True)
+    with pytest.raises(WaitFailed, match='grafana is in error: grafana/0: hook failed: "install"'):
+        life.up()
+    room.forget()
+    with pytest.raises(WaitFailed, match='hook failed: "install"'):
+        life.up()
+    assert fault
+    room.juju.clear_faults()
+    room.forget()
+    life.up()
+    assert life.state["status"] == "active"
+    assert len(room.app("grafana").units) == 1
+
+
+def test_units_whose_hooks_fail_are_removed_nevertheless(room: Room) -> None:
+    room.juju.fault("hook", model=room.uuid, target="grafana", hook="install", text="no space left")
+    life = room.application("grafana", units=2).up()
+    life.update(units=1)
+    assert len(room.app("grafana").units) == 1
+    life.down()
+    assert room.status().applications == {}
+
+
+def test_what_a_unit_reports_is_what_is_waited_for(room: Room) -> None:
+    life = room.application(
+        "keystone", wait_for={"workload": ["blocked"], "messages": ["Missing relations?: database"]}
+    )
+    life.up()
+    assert life.state["status"] == "blocked"
+    late = room.application("glance", wait_for={"workload": ["active"], "minutes": 1})
+    room.juju.fault("hook", model=room.uuid, target="glance", hook="install", text="no space left")
+    with pytest.raises(WaitFailed, match="glance is in error: glance/0"):
+        late.up()
+
+
+def test_what_an_earlier_try_left_is_taken(room: Room) -> None:
+    claim = "demo/dev/vault"
+    first = room.application("vault", claim=claim, units=1).up()
+    second = room.application("vault", claim=claim, units=2, config={"default-ttl": "1h"})
+    second.up()
+    assert second.state["adopted"] is False
+    assert second.id == first.id
+    assert len(room.app("vault").units) == 2
+    with pytest.raises(ForeignError, match=r"belongs to demo/dev/vault \(its annotation pulumi says so\)"):
+        room.application("vault", claim="demo/prod/vault").up()
+
+
+def test_somebody_elses_application(room: Room) -> None:
+    room.application("vault").up()
+    with pytest.raises(ForeignError, match="runs vault and not ubuntu"):
+        room.application("vault", charm="ubuntu").up()
+    life = room.application("vault", charm="vault", claim="demo/dev/vault").up()
+    assert life.state["adopted"] is True
+    life.down()
+    assert "vault" in room.status().applications
+
+
+def test_a_deployment_whose_answer_was_lost_is_not_made_twice(room: Room) -> None:
+    room.juju.fault("drop", model=room.uuid, facade="Application", method="DeployFromRepository", times=1)
+    life = room.application("vault", units=1).up()
+    assert len(room.app("vault").units) == 1
+    assert life.state["adopted"] is False
+
+
+def test_a_changed_option_is_checked_before_anything_changes(room: Room) -> None:
+    life = room.application("vault", config={"default-ttl": "1h"}, units=1).up()
+    room.counts()
+    with pytest.raises(JujuError, match=r'has no option "default-tll": did you mean default-ttl\?'):
+        life.update(config={"default-tll": "2h"}, units=2, expose=True)
+    assert set(room.counts()) <= READS
+    with pytest.raises(JujuError, match=re.escape("9.9")):
+        life.update(config={"default-ttl": "2h"}, channel="9.9/stable")
+    assert room.app("vault").channel == "1.8/stable"
+
+
+def test_another_channel_is_a_refresh_in_place(room: Room) -> None:
+    life = room.application("ubuntu", channel="latest/stable", units=1).up()
+    assert life.changes(channel="stable") == []
+    life.update(channel="latest/edge")
+    assert life.state["revision"] == 27.0
+    assert set(room.app("ubuntu").units) == {"ubuntu/0"}
+
+
+def test_constraints_change_in_place(room: Room) -> None:
+    life = room.application("vault", constraints="tags=compute mem=2G").up()
+    assert life.state["constraints"] == "mem=2048M tags=compute"
+    life.update(constraints={"mem": "4G"})
+    app = room.juju.service.world.applications.get(f"{room.uuid}/vault")
+    assert app.constraints["mem"] == 4096
+    assert len(room.app("vault").units) == 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"charm": "volt"}, "volt"),
+        ({"channel": "9.9/stable"}, "9.9"),
+        ({"base": "14.04"}, "supported bases are: ubuntu@22.04"),
+        ({"config": {"default-tll": 1}}, 'has no option "default-tll": did you mean default-ttl?'),
+        ({"config": {"totally-unsecure-auto-unlock": "perhaps"}}, "totally-unsecure-auto-unlock must be true or false"),
+        ({"bindings": {"certs": "alpha"}}, 'has no endpoint "certs"'),
+        ({"storage": {"disk": "loop,1G"}}, 'has no storage "disk"'),
+        ({"charm": "mysql-router", "units": 1}, "is a subordinate, whose units come and go"),
+        ({"charm": "mysql-router", "placement": ["0"]}, "is a subordinate, whose units come and go"),
+        ({"placement": ["77"]}, "77"),
+    ],
+)
+def test_bad_input_is_said_before_anything_is_there(room: Room, inputs: dict[str, object], words: str) -> None:
+    life = room.application("it", str(inputs.pop("charm", "vault")), **inputs)
+    with pytest.raises(JujuError) as caught:
+        life.up()
+    assert words in str(caught.value)
+    assert "it" not in room.status().applications
+
+
+@pytest.mark.parametrize(
+    ("inputs", "property_name", "words"),
+    [
+        ({"units": 1, "placement": ["0", "1"]}, "placement", "names 2 places, but units asks for 1"),
+        ({"local_charm": "/tmp/x"}, "local_charm", "contradicts charm"),
+        ({"constraints": "memory=1G"}, "constraints", "unknown constraint"),
+        ({"placement": ["lxd:"]}, "placement", "a placement must be"),
+        ({"wait_for": {"workload": ["ready"]}}, "wait_for", "must be one of active"),
+        ({"config": {"a": 1}, "secret_config": {"a": 2}}, "secret_config", "has a, which config has too"),
+        ({"name": "Vault"}, "name", "an application's name"),
+        ({"base": "jammy"}, "base", "must be a base such as ubuntu@22.04"),
+        ({"storage": {"x": "a b"}}, "storage", "must be pool, count and size"),
+    ],
+)
+def test_what_check_refuses(inputs: dict[str, object], property_name: str, words: str) -> None:
+    wanted = {"model": "0" * 8 + "-0000-0000-0000-" + "0" * 12, "name": "vault", "charm": "vault", **inputs}
+    failures = ApplicationProvider().check({}, wanted).failures
+    assert [failure.property for failure in failures] == [property_name]
+    assert words in failures[0].reason
+
+
+def test_a_secret_option_shows_in_no_error(room: Room) -> None:
+    life = room.application("keystone", secret_config={"admin-password": "Sesame!0pen", "use-syslog": "Sesame!0pen"})
+    with pytest.raises(JujuError) as caught:
+        life.up()
+    assert "Sesame" not in str(caught.value)
+    life = room.application("keystone", secret_config={"admin-password": "Sesame!0pen"}).up()
+    assert life.state["secret_config"] == {"admin-password": "Sesame!0pen"}
+
+
+def test_a_preview_with_no_change_makes_no_call(room: Room) -> None:
+    life = room.application("vault", units=1, config={"default-ttl": "24h"}).up()
+    room.counts()
+    assert life.changes() == []
+    assert life.changes(units=3) == ["update"]
+    assert room.counts() == {}
+
+
+def test_a_new_process_sees_no_change(room: Room) -> None:
+    life = room.application("vault", units=1, constraints="mem=2G", expose=True, trust=True).up()
+    attach(room.juju)
+    life.refresh()
+    assert life.changes() == []
+
+
+def test_an_import_shows_what_is_there(room: Room) -> None:
+    room.application("vault", units=2).up()
+    found = Life(ApplicationProvider(), {"model": room.uuid, "name": "vault", "charm": "vault", "units": 2})
+    assert found.imported(f"{room.uuid}/vault")["units"] == 2.0
+    assert found.changes() == []
+
+
+def test_a_unit_that_is_going_counts_no_more(room: Room) -> None:
+    life = room.application("ubuntu", units=2).up()
+    room.juju.pace("manual")
+    room.hand("remove-unit", "ubuntu/0")
+    assert life.refresh()["drift"] == ["ubuntu/0 is gone"]
+    assert life.state["units"] == 1.0
+    room.juju.pace("immediate")
+    room.juju.advance(600)
+    room.forget()
+    life.update()
+    assert set(room.app("ubuntu").units) == {"ubuntu/1", "ubuntu/2"}

@@ -1,0 +1,148 @@
+"""Charms of this machine: packed the same for the same content, changed on the way, uploaded, refreshed."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from providers.juju.crud import https
+from providers.juju.crud.local_charm import fingerprint, merged, pack
+from providers.juju.crud.resources_of_charms import fingerprints
+from providers.juju.endpoint import Endpoint
+from providers.juju.errors import JujuError
+from tests.lab.juju_resources.conftest import Room
+
+METADATA = {
+    "name": "wordpress",
+    "summary": "A blog",
+    "description": "An old charm",
+    "series": ["trusty"],
+    "provides": {"website": {"interface": "http"}},
+    "requires": {"db": {"interface": "mysql"}},
+}
+OPTIONS = {"options": {"tuning": {"type": "string", "default": "single"}, "port": {"type": "int", "default": 80}}}
+
+
+@pytest.fixture
+def charm(tmp_path: Path) -> Path:
+    folder = tmp_path / "wordpress"
+    (folder / "hooks").mkdir(parents=True)
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("never sent")
+    (folder / "metadata.yaml").write_text(yaml.safe_dump(METADATA))
+    (folder / "config.yaml").write_text(yaml.safe_dump(OPTIONS))
+    install = folder / "hooks" / "install"
+    install.write_text("#!/bin/sh\n")
+    install.chmod(0o755)
+    (folder / "hooks" / "start").symlink_to("install")
+    return folder
+
+
+def test_an_archive_is_the_same_for_the_same_content(charm: Path) -> None:
+    first = pack(str(charm), {})
+    (charm / "hooks" / "install").touch()
+    assert pack(str(charm), {}) == first
+    with zipfile.ZipFile(io.BytesIO(first.archive)) as archive:
+        names = archive.namelist()
+        mode = archive.getinfo("hooks/install").external_attr >> 16
+    assert names == ["config.yaml", "hooks/install", "hooks/start", "metadata.yaml"]
+    assert mode & 0o111
+    (charm / "hooks" / "install").write_text("#!/bin/sh\nexit 0\n")
+    assert fingerprint(str(charm), {}) != fingerprint(str(charm), {"series": ["bionic"]})
+    assert pack(str(charm), {}) != first
+
+
+def test_a_charm_file_is_taken_as_its_directory(charm: Path, tmp_path: Path) -> None:
+    file = tmp_path / "wordpress.charm"
+    file.write_bytes(pack(str(charm), {}).archive)
+    assert pack(str(file), {"series": ["bionic"]}) == pack(str(charm), {"series": ["bionic"]})
+    assert pack(str(file), {"series": ["bionic"]}).bases == ("ubuntu@18.04",)
+
+
+def test_overrides_merge_and_null_takes_out() -> None:
+    assert merged({"a": {"b": 1, "c": 2}, "d": 3}, {"a": {"b": None, "e": 4}, "d": [5]}) == {
+        "a": {"c": 2, "e": 4},
+        "d": [5],
+    }
+
+
+def test_what_is_no_charm(tmp_path: Path) -> None:
+    path = tmp_path / "x.charm"
+    with pytest.raises(JujuError, match="neither a directory nor a file"):
+        pack(str(path), {})
+    path.write_bytes(b"no zip")
+    with pytest.raises(JujuError, match="is no zip archive"):
+        pack(str(path), {})
+    with pytest.raises(JujuError, match=r"holds no metadata\.yaml"):
+        pack(str(tmp_path), {})
+    (tmp_path / "metadata.yaml").write_text("- no object")
+    with pytest.raises(JujuError, match=r"has a metadata\.yaml that can't be read"):
+        pack(str(tmp_path), {})
+
+
+def test_deployed_with_another_series_and_refreshed_when_a_file_changes(room: Room, charm: Path) -> None:
+    overrides = {"series": ["bionic"]}
+    inputs = {"metadata_overrides": overrides, "charm_hash": fingerprint(str(charm), overrides), "units": 1}
+    life = room.local("blog", str(charm), config={"tuning": "fast"}, **inputs).up()
+    assert (life.state["charm"], life.state["base"]) == ("wordpress", "ubuntu@18.04")
+    assert str(life.state["charm_url"]).startswith("local:bionic/wordpress-")
+    room.application("mysql").up()
+    room.integration("blog:db", "mysql").up()
+    (charm / "hooks" / "install").write_text("#!/bin/sh\nexit 0\n")
+    changed = fingerprint(str(charm), overrides)
+    assert life.changes(charm_hash=changed) == ["update"]
+    before = life.state["charm_url"]
+    life.update(charm_hash=changed)
+    assert life.state["charm_url"] != before
+    assert set(room.app("blog").units) == {"blog/0"}
+
+
+def test_what_does_not_fit_the_local_charm(room: Room, charm: Path) -> None:
+    with pytest.raises(JujuError, match=r'has no option "tunning": did you mean tuning\?'):
+        room.local("blog", str(charm), base="18.04", metadata_overrides={"series": None}, config={"tunning": 1}).up()
+    with pytest.raises(JujuError, match=r"does not run on ubuntu@22.04; it runs on ubuntu@18.04"):
+        room.local("blog", str(charm), base="22.04", metadata_overrides={"series": ["bionic"]}).up()
+    with pytest.raises(JujuError, match="does not say what it runs on: give base"):
+        room.local("blog", str(charm), metadata_overrides={"series": None}).up()
+    assert room.status().applications == {}
+
+
+def test_an_upload_needs_the_right_password_and_certificate(room: Room) -> None:
+    juju = room.juju
+    sent = https.Upload("POST", f"/model/{room.uuid}/charms?series=jammy", {"Content-Type": "application/zip"}, b"x")
+    wrong = Endpoint(juju.addresses, juju.ca_cert, juju.username, "wrong-password")
+    with pytest.raises(JujuError, match="invalid entity name or password") as caught:
+        https.send(wrong, "3.6.14", sent, "take a charm")
+    assert "wrong-password" not in str(caught.value)
+    good = Endpoint(juju.addresses, juju.ca_cert, juju.username, juju.password)
+    with pytest.raises(JujuError, match="Juju refused to take a charm"):
+        https.send(good, "3.6.14", sent, "take a charm")
+    stranger = Endpoint(juju.addresses, "", juju.username, juju.password)
+    with pytest.raises(JujuError, match="certificate verify failed"):
+        https.send(stranger, "3.6.14", sent, "take a charm")
+
+
+def test_a_resource_is_a_file_or_a_revision(room: Room, tmp_path: Path) -> None:
+    file = tmp_path / "policyd.zip"
+    file.write_bytes(b"rules")
+    hashes = fingerprints({"policyd-override": str(file)})
+    life = room.application("keystone", resources={"policyd-override": str(file)}, resource_hashes=hashes, units=1).up()
+    assert _resources(room) == {"policyd-override": "upload"}
+    file.write_bytes(b"other rules")
+    changed = fingerprints({"policyd-override": str(file)})
+    assert life.changes(resource_hashes=changed) == ["update"]
+    room.counts()
+    life.update(resource_hashes=changed)
+    life.update(resources={"policyd-override": 3}, resource_hashes={})
+    assert _resources(room) == {"policyd-override": "3"}
+
+
+def test_a_resource_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(JujuError, match="The resource policyd-override can't be read from"):
+        fingerprints({"policyd-override": str(tmp_path / "nothing.zip")})
+
+
+def _resources(room: Room) -> dict[str, str]:
+    return dict(room.juju.service.world.applications.get(f"{room.uuid}/keystone").resources)

@@ -1,0 +1,98 @@
+"""What is seen differs from what was asked exactly where there is something to do."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from providers.common import fields
+from providers.juju.crud.application_seen import drift, observe, planned, planned_of_state
+from providers.juju.crud.applications import ApplicationProvider
+from providers.juju.status import Application, Condition, Machine, Model, Status, Unit
+
+PLACES = st.sampled_from(["0", "1", "lxd:0", "lxd:1", "lxd", "node1", "zone=a"])
+IDS = ("0", "1", "2", "0/lxd/0", "0/lxd/1", "1/lxd/0")
+
+
+def _inputs(more: int | None, places: list[str]) -> dict[str, object]:
+    """Ask for places, and for units beyond them where `more` is given."""
+    return {"placement": places} if more is None else {"placement": places, "units": more + len(places)}
+
+
+INPUTS = st.builds(_inputs, st.none() | st.integers(0, 3), st.lists(PLACES, max_size=4))
+
+
+def _machine(id_: str) -> Machine:
+    return Machine(
+        id=id_,
+        instance_id=f"sys{id_}",
+        hostname=f"node{id_}",
+        display_name="",
+        agent=Condition("started"),
+        instance=Condition("running"),
+        life="alive",
+        containers=(),
+        hardware="arch=amd64 availability-zone=a" if id_ == "0" else "arch=amd64",
+        addresses=(),
+        constraints="",
+        base="ubuntu@22.04",
+    )
+
+
+def _unit(number: int, machine: str, leader: bool) -> Unit:
+    return Unit(f"app/{number}", "app", Condition("active"), Condition("idle"), machine, leader, "", (), (), "")
+
+
+def _status(machines: list[str], leader: int) -> Status:
+    units = {f"app/{n}": _unit(n, machine, n == leader) for n, machine in enumerate(machines)}
+    application = Application(
+        name="app",
+        charm="ch:amd64/jammy/app-1",
+        charm_name="app",
+        channel="latest/stable",
+        revision=1,
+        base="ubuntu@22.04",
+        exposed=False,
+        exposed_endpoints={},
+        life="alive",
+        subordinate=False,
+        subordinate_to=(),
+        relations={},
+        units=units,
+        status=Condition("active"),
+        bindings={},
+        workload_version="",
+        err="",
+        int=0,
+    )
+    model = Model("m", "iaas", "maas-one", "", "3.6.14", "", Condition("available"))
+    return Status(model, {id_: _machine(id_) for id_ in IDS}, {"app": application}, {}, {}, (), {}, "")
+
+
+STATUSES = st.builds(_status, st.lists(st.sampled_from(["", *IDS]), max_size=5), st.integers(-1, 4))
+
+
+@given(INPUTS, STATUSES)
+def test_a_changed_number_or_place_is_shown_where_units_are_to_be_added_or_removed(
+    inputs: dict[str, object], status: Status
+) -> None:
+    application = status.applications["app"]
+    plan = planned(inputs, application, status)
+    state = {**observe(inputs, application, status), fields.MANAGED: sorted(inputs)}
+    changed = set(fields.diff(ApplicationProvider.schema, state, inputs).changed)
+    assert bool(changed & {"units", "placement"}) == bool(plan.add or plan.remove)
+    assert planned_of_state(state, inputs).lines == plan.lines
+
+
+@given(INPUTS, STATUSES)
+def test_what_a_state_remembers_is_no_drift(inputs: dict[str, object], status: Status) -> None:
+    application = status.applications["app"]
+    state = {**inputs, **observe(inputs, application, status)}
+    assert drift(state, application, status) == []
+
+
+@given(STATUSES, STATUSES)
+def test_every_unit_that_came_or_went_is_named(before: Status, after: Status) -> None:
+    inputs: dict[str, object] = {"units": 1}
+    state = {**inputs, **observe(inputs, before.applications["app"], before)}
+    lines = drift(state, after.applications["app"], after)
+    old, new = set(before.applications["app"].units), set(after.applications["app"].units)
+    assert {line.split()[0] for line in lines} == old ^ new
