@@ -10,7 +10,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("commands", "preview", "fleet", "hosts", "app_servers", "rolling")
+NAMES = ("commands", "preview", "fleet", "hosts", "app_servers", "rolling", "juju")
 
 
 def main() -> int:

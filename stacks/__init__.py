@@ -11,14 +11,20 @@ from stacks.config.problems import ConfigError, Problem, choices, nearest, shown
 Outputs = Mapping[str, object]
 
 
-def _baremetal() -> Outputs:
+def _baremetal(_before: Outputs) -> Outputs:
     from stacks import baremetal
 
     return baremetal.declare()
 
 
-STAGES: Mapping[str, Callable[[], Outputs]] = {"baremetal": _baremetal}
-"""Every stage by name, in the order that they build on each other."""
+def _juju(before: Outputs) -> Outputs:
+    from stacks import juju
+
+    return juju.declare(before)
+
+
+STAGES: Mapping[str, Callable[[Outputs], Outputs]] = {"baremetal": _baremetal, "juju": _juju}
+"""Every stage by name, in the order that they build on each other; told the outputs of those before it in its stack."""
 
 
 def chosen(configured: Sequence[object] | None, stack: str) -> tuple[str, ...]:
@@ -49,6 +55,8 @@ def declare() -> None:
 
     from stacks.config.reader import explained, read_stages
 
+    told: dict[str, object] = {}
     for stage in explained(lambda: chosen(read_stages(), pulumi.get_stack())):
-        for name, value in STAGES[stage]().items():
-            pulumi.export(name, value)
+        told |= STAGES[stage](told)
+    for name, value in told.items():
+        pulumi.export(name, value)

@@ -17,10 +17,10 @@ from stacks.config.scalars import RULE
 
 Location = tuple[int | str, ...]
 
-_SECRET_KEYS = frozenset({"admin", "apiKey", "key", "password", "power", "privateKey", "userData"})
+_SECRET_KEYS = frozenset({"admin", "apiKey", "key", "keys", "password", "power", "privateKey", "rootToken", "userData"})
 """Keys whose value is a secret, or would be one if the person forgot the mapping around it."""
 
-_SECRET_MAPPINGS = frozenset({"environment", "parameters", "sshKeys"})
+_SECRET_MAPPINGS = frozenset({"environment", "keys", "parameters", "sshKeys"})
 """Mappings and lists of which every value may be a secret."""
 
 _LONGEST = 80

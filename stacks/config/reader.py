@@ -1,4 +1,4 @@
-"""From the selected stack's Pulumi config to checked values: the only module here that asks Pulumi.
+"""From the selected stack's Pulumi config to checked values; only this module and juju_reader ask Pulumi.
 
 pulumi.Config (text, secrets opened) -> JSON -> the pure parsers; what they refuse becomes a RunError, which Pulumi
 shows as its sentences, without a traceback.
@@ -61,15 +61,16 @@ def read_baremetal() -> BaremetalConfig:
 
 def _read_baremetal() -> BaremetalConfig:
     problems: list[Problem] = []
-    kit = _tried(_read_kit, problems)
+    kit = tried(_read_kit, problems)
     installed = kit is not None and kit[0].controller is not None
-    found = _tried(lambda: _read_maas(installed=installed), problems)
+    found = tried(lambda: _read_maas(installed=installed), problems)
     if found is None or kit is None:
         raise ConfigError(problems)
     return BaremetalConfig(*kit, found)
 
 
-def _tried(work: Callable[[], T], problems: list[Problem]) -> T | None:
+def tried(work: Callable[[], T], problems: list[Problem]) -> T | None:
+    """Do `work`, and keep what is wrong with it beside the problems of other parts."""
     try:
         return work()
     except ConfigError as error:
@@ -97,7 +98,7 @@ def _read_maas(*, installed: bool) -> Maas:
 
 
 def _read_kit() -> tuple[BaremetalSettings, Texts]:
-    raw = _structured("baremetal")
+    raw = structured("baremetal")
     if not isinstance(raw, Mapping):
         text = f"baremetal is missing in Pulumi.{pulumi.get_stack()}.yaml; it must be a mapping that describes the kit"
         raise ConfigError([Problem("baremetal", f"{text}, as in Pulumi.baremetal.yaml.")])
@@ -107,11 +108,11 @@ def _read_kit() -> tuple[BaremetalSettings, Texts]:
 
 def read_stages() -> Sequence[object] | None:
     """Read `stages` of the project's config as it stands; None where the stack doesn't set it."""
-    raw = _structured("stages")
+    raw = structured("stages")
     return None if raw is None else cast("Sequence[object]", raw if isinstance(raw, list) else [raw])
 
 
-def _structured(key: str) -> object:
+def structured(key: str) -> object:
     """Read a key whose value is a YAML mapping or list, which Pulumi hands over as JSON; plain text stays text."""
     text = pulumi.Config().get(key)
     if text is None:

@@ -90,9 +90,10 @@ def make_course(folder: Path, home: Path) -> Course:
     (folder / ".lab").symlink_to(home)
     text = (ROOT / "Pulumi.yaml").read_text()
     (folder / "Pulumi.yaml").write_text(text.replace("virtualenv: .venv", f"virtualenv: {venv()}"))
-    document = yaml.safe_load((ROOT / "Pulumi.baremetal.yaml").read_text())
-    document.pop("encryptionsalt", None)
-    (folder / "Pulumi.baremetal.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+    for stack in ("baremetal", "juju"):
+        document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+        document.pop("encryptionsalt", None)
+        (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
     for part in ("__main__.py", "providers", "components", "stacks", "apps"):
         (folder / part).symlink_to(ROOT / part)
     project = Project(folder, "baremetal")

@@ -1,0 +1,116 @@
+"""`metal-to-cloud:juju` as Pulumi hands it over -> `JujuSettings`, or every problem in it at once.
+
+raw mapping -> shape (juju_models) + what its parts claim from each other (servers, the plan of OpenStack). Pure.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+
+from components.openstack_plan import PlanError, Wishes, plan
+from stacks.config.juju_models import CharmSource, JujuSettings, Login, OpenStack
+from stacks.config.problems import ConfigError, Problem, shape_problems
+
+ROOT = "juju"
+
+
+def parse_juju(raw: Mapping[str, object]) -> JujuSettings:
+    """Check the whole stage.
+
+    Raises ConfigError: one sentence for each problem, with its path (`juju:openstack.servers[1]`).
+    """
+    try:
+        settings = JujuSettings.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(shape_problems(ROOT, JujuSettings, error)) from None
+    problems = [*_taken_twice(settings), *_sources(settings), *_openstack(settings), *_logins(settings.controller)]
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def nodes_of(settings: OpenStack) -> tuple[str, ...]:
+    """Name the servers that are in use: the first `nodes` of them."""
+    return settings.servers[: settings.nodes or len(settings.servers)]
+
+
+def wishes_of(settings: OpenStack) -> Wishes:
+    """Say what the plan is asked for."""
+    return Wishes(
+        nodes=nodes_of(settings),
+        profile=settings.profile,
+        computes=settings.computes,
+        storages=settings.storages,
+        spread=settings.spread,
+        osd_devices=settings.osd_devices,
+        osd_storage=settings.osd_storage,
+        bridge_mapping=settings.bridge_mapping,
+        config=settings.config,
+        channels=settings.channels,
+    )
+
+
+def servers_of(settings: JujuSettings) -> list[tuple[str, str]]:
+    """List every server that the stage takes into use, with the path that names it."""
+    found: list[tuple[str, str]] = []
+    if settings.controller.server:
+        found.append((f"{ROOT}:controller.server", settings.controller.server))
+    if settings.monitoring and settings.monitoring.server:
+        found.append((f"{ROOT}:monitoring.server", settings.monitoring.server))
+    if settings.wordpress:
+        found += [(f"{ROOT}:wordpress.servers[{i}]", name) for i, name in enumerate(settings.wordpress.servers)]
+    if settings.openstack:
+        found += [(f"{ROOT}:openstack.servers[{i}]", name) for i, name in enumerate(nodes_of(settings.openstack))]
+    return found
+
+
+def _taken_twice(settings: JujuSettings) -> Iterator[Problem]:
+    """Find servers that are named twice: a machine belongs to one model."""
+    holders: dict[str, str] = {}
+    for path, name in servers_of(settings):
+        if name in holders:
+            text = f"{path} is '{name}', but must be a server of its own: {holders[name]} has it already."
+            yield Problem(path, text)
+        holders.setdefault(name, path)
+
+
+def _sources(settings: JujuSettings) -> Iterator[Problem]:
+    parts: list[tuple[str, CharmSource]] = []
+    if settings.monitoring:
+        parts += [("monitoring.grafana", settings.monitoring.grafana)]
+        parts += [("monitoring.prometheus", settings.monitoring.prometheus)]
+    if settings.wordpress:
+        parts += [("wordpress.wordpress", settings.wordpress.wordpress), ("wordpress.mysql", settings.wordpress.mysql)]
+    for name, source in parts:
+        path = f"{ROOT}:{name}"
+        if source.path and source.channel:
+            yield Problem(
+                f"{path}.channel", f"{path}.channel and path are both given, but a charm comes from one place."
+            )
+        if source.metadata and not source.path:
+            yield Problem(f"{path}.metadata", f"{path}.metadata needs a charm at a path, whose metadata it replaces.")
+
+
+def _openstack(settings: JujuSettings) -> Iterator[Problem]:
+    wanted = settings.openstack
+    if wanted is None:
+        return
+    path = f"{ROOT}:openstack"
+    if wanted.nodes and wanted.nodes > len(wanted.servers):
+        allowed = f"a number from 1 to {len(wanted.servers)}, as many as servers are named"
+        yield Problem(f"{path}.nodes", f"{path}.nodes is {wanted.nodes}, but must be {allowed}.")
+        return
+    if wanted.vault.threshold > wanted.vault.shares:
+        allowed = f"at most {wanted.vault.shares}, the number of shares"
+        where = f"{path}.vault.threshold"
+        yield Problem(where, f"{where} is {wanted.vault.threshold}, but must be {allowed}.")
+    try:
+        plan(wishes_of(wanted))
+    except PlanError as error:
+        yield Problem(f"{path}.{error.key}", f"{path}.{error.key} {error}.")
+
+
+def _logins(login: Login) -> Iterator[Problem]:
+    if login.private_key is None and login.private_key_file is None:
+        path = f"{ROOT}:controller.privateKeyFile"
+        yield Problem(path, f"{path} is missing; it must be the file of an SSH key that logs in as {login.user}.")

@@ -1,0 +1,38 @@
+"""Grafana and Prometheus as one component; the course's failing hook, told with the unit's own message."""
+
+from tests.lab.juju_stack.conftest import Stage
+
+NO_PUBKEY = "NO_PUBKEY 9E439B102CF3C0C6"
+
+
+def test_its_life(monitoring: Stage):
+    monitoring.project.up().ok()
+    assert monitoring.statuses() == {"active"}
+    (machine,) = [each for each in monitoring.juju.service.world.machines if each.model != _controller(monitoring)]
+    assert machine.hostname == "server2"
+    assert str(monitoring.project.outputs()["grafana_url"]).endswith(":3000/")
+    monitoring.project.up("--expect-no-changes").ok()
+    monitoring.project.pulumi("destroy", "-s", "dev", "--yes", "--skip-preview").ok()
+    assert [each.name for each in monitoring.juju.service.world.models] == ["controller"]
+
+
+def _controller(stage: Stage) -> str:
+    return stage.juju.service.world.meta.controller_model
+
+
+def test_a_failing_hook_is_told_and_the_next_up_goes_on(monitoring: Stage):
+    monitoring.juju.fault("hook", target="grafana", hook="install", text=NO_PUBKEY)
+    failed = monitoring.project.up()
+    assert failed.code != 0
+    assert "grafana/0" in failed.text
+    assert 'hook failed: "install"' in failed.text
+    assert NO_PUBKEY in failed.text
+    assert "Traceback" not in failed.text
+
+    again = monitoring.project.up()
+    assert again.code != 0, "the key is still missing"
+
+    monitoring.juju.clear_faults()
+    monitoring.project.up().ok()
+    assert monitoring.statuses() == {"active"}
+    monitoring.project.up("--expect-no-changes").ok()
