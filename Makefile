@@ -4,7 +4,7 @@ PY := .venv/bin/python
 # twice the cores: tests of real servers wait more than they work
 WORKERS ?= $(shell echo $$(( 2 * $$(nproc) )))
 
-.PHONY: help setup demo demo-down open test lint format bench lab-up lab-down clean
+.PHONY: help setup demo demo-app demo-down open test lint format bench lab-up lab-down clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -12,10 +12,13 @@ help:  ## list the targets
 setup:  ## make .venv, the pulumi command and a passphrase (all targets do this first)
 	@scripts/setup
 
-demo: setup  ## the main job in the lab: up, no change, drift, repair, a server dies; the app stays up
+demo: setup  ## the main job in the lab: an app on servers, drift, repair, a server dies; then Juju and OpenStack's charms
 	@scripts/demo
 
-demo-down:  ## destroy what the demo made, and end the lab
+demo-app: setup  ## its first half: ends with the app up, for `make open`
+	@scripts/demo app
+
+demo-down:  ## destroy what a demo made, and end the lab
 	@[ ! -x $(PY) ] || scripts/demo-down
 
 open: setup  ## the app in this machine's browser: http://127.0.0.1:8001/, through main
