@@ -160,7 +160,7 @@ class _Door:
 
 
 class Doors:
-    """The listeners that are open. Used from one thread at a time; `close` ends all."""
+    """The listeners that are open. Changed from one thread at a time; `close` ends all."""
 
     def __init__(self, places: Places) -> None:
         self.places: Final = places
@@ -192,10 +192,9 @@ class Doors:
         return all(each in self._open for each in wanted) and addresses.keys() <= given
 
     def listening(self, name: str) -> list[Wanted]:
-        """Give the open doors of a name whose machines are still as they were when they opened."""
-        return [
-            one for one, door in self._open.items() if one.name == name and door.place == self.places.place(one.machine)
-        ]
+        """Give the open doors of a name whose machines are still as they were when they opened; from any thread."""
+        named = [(one, door) for one, door in list(self._open.items()) if one.name == name]
+        return [one for one, door in named if door.place == self.places.place(one.machine)]
 
     def close(self) -> None:
         """Close all doors and take all addresses away."""

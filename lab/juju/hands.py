@@ -72,16 +72,13 @@ def _remove_machine(world: World, now: float, model: str, args: Sequence[str]) -
 def _lose_machine(world: World, _now: float, model: str, args: Sequence[str]) -> str:
     row = rows.machine(world, model, args[0])
     faults.add(world, Fault(0, "agent-lost", model, row.id))
-    for each in rows.units_on(world, row):
-        faults.add(world, Fault(0, "agent-lost", model, each.name))
     return f"machine {row.id} does not answer any more"
 
 
 def _find_machine(world: World, _now: float, model: str, args: Sequence[str]) -> str:
     row = rows.machine(world, model, args[0])
-    names = {row.id, *(each.name for each in rows.units_on(world, row))}
-    found = [each for each in world.faults if (each.kind, each.model) == ("agent-lost", model) and each.target in names]
-    for each in found:
+    wanted = ("agent-lost", model, row.id)
+    for each in [each for each in world.faults if (each.kind, each.model, each.target) == wanted]:
         faults.clear(world, each.id)
     return f"machine {row.id} answers again"
 

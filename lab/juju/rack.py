@@ -66,11 +66,11 @@ class JujuRack:
         answer = self.main(f"juju {line}", root=False, given=given)
         if check and answer.code:
             raise AssertionError(f"`juju {line}` ended with {answer.code}: {answer.out}{answer.err}")
-        return answer.out + answer.err if not check or not answer.out else answer.out
+        return answer.out if check and answer.out else answer.out + answer.err
 
     def document(self, line: str) -> Json:
         """Carry out `juju LINE --format json`; the document that it prints."""
-        return cast("Json", json.loads(self.main(f"juju {line} --format json").out))
+        return cast("Json", json.loads(self.juju(f"{line} --format json")))
 
     def add_cloud(self, name: str = CLOUD, key: str = "") -> None:
         """Let the client know this MAAS as a cloud, with its key."""

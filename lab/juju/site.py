@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from lab.juju import seed, tls
-from lab.juju.controller import API, Controller
+from lab.juju.controller import Controller
 from lab.juju.doors import Doors, Places
 from lab.juju.errors import NOT_IMPLEMENTED, UNAUTHORIZED, JujuError
 from lab.juju.facades import FACADES
@@ -357,6 +357,3 @@ def _left(service: Service) -> str:
 
 def _gibibytes(mebibytes: object) -> str:
     return f"{int(cast('int', mebibytes)) // 1024}G"
-
-
-__all__ = ["API", "Bootstrap", "JujuSite", "Made", "login_of"]

@@ -6,13 +6,13 @@ destroy-controller, kill-controller ─> models gone ─> JujuSite.destroy, kill
 import hashlib
 import ssl
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import cast
 
 from lab.juju.errors import JujuError
 from lab.juju.models import Json
 from lab.mainhost.asked import Answer
 from lab.mainhost.juju_formats import output, table
-from lab.mainhost.juju_line import CommandError, JujuGrammar, Line
+from lab.mainhost.juju_line import NO_CONTROLLER, CommandError, JujuGrammar, Line
 from lab.mainhost.juju_store import section
 
 
@@ -27,17 +27,11 @@ def controllers(line: Line) -> Answer:
         shown = {"controllers": {name: _listed(line, name, each) for name, each in known.items()}}
         return Answer(out=output(given.format, {**shown, "current-controller": line.store.current}))
     if not known:
-        raise CommandError(_NOBODY)
+        raise CommandError(NO_CONTROLLER)
     head = ("Controller", "Model", "User", "Access", "Cloud/Region", "Models", "Nodes", "HA", "Version")
     rows = [_row(line, name, each) for name, each in known.items()]
     said = "" if given.refresh else "Use --refresh option with this command to see the latest information.\n"
     return Answer(out=f"{table(head, rows)}", err=f"{said}\n" if said else "")
-
-
-_NOBODY: Final = (
-    'No controllers registered.\n\nPlease either create a new controller using "juju bootstrap" or connect to\n'
-    'another controller that you have been given access to using "juju register".'
-)
 
 
 def _current_model(line: Line, name: str) -> str:

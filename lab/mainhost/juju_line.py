@@ -8,7 +8,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn, cast
+from typing import Final, NoReturn, cast
 
 from lab.juju.models import Json
 from lab.juju.site import JujuSite
@@ -16,6 +16,13 @@ from lab.mainhost.asked import Answer, Prompt
 from lab.mainhost.grammar import Grammar, Stopped
 from lab.mainhost.jobs import Job
 from lab.mainhost.juju_store import Store
+
+NO_CONTROLLER: Final = (
+    "No controllers registered.\n\n"
+    'Please either create a new controller using "juju bootstrap" or connect to\n'
+    'another controller that you have been given access to using "juju register".'
+)
+NO_CURRENT: Final = 'No selected controller.\n\nPlease use "juju switch" to select a controller.'
 
 
 class CommandError(Exception):
@@ -81,7 +88,7 @@ class Line:
         """Name the controller that the command is about; CommandError when there is none."""
         chosen = name or self.store.current
         if not chosen:
-            raise CommandError(_NO_CONTROLLER if not self.store.controllers else _NO_CURRENT)
+            raise CommandError(NO_CONTROLLER if not self.store.controllers else NO_CURRENT)
         if chosen not in self.store.controllers:
             raise CommandError(f"controller {chosen} not found")
         return chosen
@@ -101,14 +108,3 @@ class Line:
         if not self.site.answers(uuid):
             raise CommandError(f'unable to connect to API of controller "{controller}": no route to its machine')
         return self.site.call(user, password, facade, method, params or {}, model)
-
-
-_NO_CONTROLLER = (
-    "No controllers registered.\n\n"
-    'Please either create a new controller using "juju bootstrap" or connect to\n'
-    'another controller that you have been given access to using "juju register".'
-)
-_NO_CURRENT = (
-    "No selected controller.\n\n"
-    'Please use "juju switch" to select a controller.'
-)  # fmt: skip

@@ -105,7 +105,8 @@ def _unit_due(flow: Flow, row: m.Unit) -> None:
 
 
 def _look_at_machine(flow: Flow, row: m.Machine) -> None:
-    lost = row.off or faults.machine_lost(flow.world, row)
+    host = flow.world.machines.find(key(row.model, row.parent)) if row.parent else None
+    lost = row.off or faults.machine_lost(flow.world, row) or (host is not None and host.agent.status == "down")
     if row.phase == "started" and lost != (row.agent.status == "down"):
         agent = m.Status(*DOWN, flow.now) if lost else m.Status("started", "", flow.now)
         row = flow.put(replace(row, agent=agent))

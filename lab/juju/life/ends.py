@@ -25,13 +25,13 @@ def unit(flow: Flow, row: m.Unit) -> None:
             flow.put(dying(each, destroy_storage=row.destroy_storage, force=row.force))
     if beside:
         return
-    if row.phase == "waiting" or _machine_gone(flow, row):
+    lost = row.agent.status == "lost"
+    if row.phase == "waiting" or _machine_gone(flow, row) or (lost and row.force):
         unit_gone(flow, row)
-    elif row.force and row.phase != "stopping":
+    elif lost:
+        return
+    elif row.phase == "started" or (row.force and row.phase != "stopping"):
         hooks.begin(flow, row, "stopping", ("stop",))
-    elif row.phase == "started":
-        if row.agent.status != "lost":
-            hooks.begin(flow, row, "stopping", ("stop",))
     elif row.phase == "resolved":
         hooks.begin(flow, row, "stopping", tuple(row.work.split()) or ("stop",))
 
@@ -59,7 +59,7 @@ def unit_gone(flow: Flow, row: m.Unit) -> None:
     for each in flow.index.keys("actions", f"unit {key(row.model, row.name)}"):
         task = world.actions.get(each)
         flow.put(replace(task, status="failed", message="unit is gone", until=0.0, completed=flow.now))
-    world.annotations.remove(key(row.model, f"unit-{row.name.replace('/', '-')}"))
+    _forget(flow, row.model, f"unit-{row.name.replace('/', '-')}")
     flow.drop(row)
     left = [
         world.units.get(each) for each in flow.index.keys("units", f"application {key(row.model, row.application)}")
@@ -68,6 +68,12 @@ def unit_gone(flow: Flow, row: m.Unit) -> None:
     if leader is not None:
         flow.put(leader)
     _empty_machine(flow, row)
+
+
+def _forget(flow: Flow, model: str, tag: str) -> None:
+    """Take the annotations of something away."""
+    if key(model, tag) in flow.world.annotations:
+        flow.world.annotations.remove(key(model, tag))
 
 
 def _empty_machine(flow: Flow, row: m.Unit) -> None:
@@ -101,7 +107,7 @@ def machine(flow: Flow, row: m.Machine) -> None:
                 flow.put(replace(each, life="dying", force=True))
     if _hosts(flow, row):
         return
-    flow.world.annotations.remove(key(row.model, f"machine-{row.id.replace('/', '-')}"))
+    _forget(flow, row.model, f"machine-{row.id.replace('/', '-')}")
     if row.keep or (row.phase in {"pending", "failed"} and not row.instance_id):
         flow.drop(row)
     else:
@@ -153,7 +159,7 @@ def application(flow: Flow, row: m.Application) -> None:
         return
     for offer in [each for each in flow.world.offers.of(row.model) if each.application == row.name]:
         flow.world.offers.remove(key(row.model, offer.name))
-    flow.world.annotations.remove(key(row.model, f"application-{row.name}"))
+    _forget(flow, row.model, f"application-{row.name}")
     flow.drop(row)
     if not flow.index.holds("applications", f"charm {row.model}|{row.charm}"):
         flow.world.charms.remove(charm_key(row.model, row.charm))

@@ -7,9 +7,10 @@ A round begins when there is something that the unit has not heard of (config, c
 its charm would report something else than it did; it ends after its time, and only then the report counts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from lab.juju import faults
 from lab.juju import models as m
@@ -20,10 +21,12 @@ from lab.juju.life.units import new_unit
 from lab.juju.pace import Task
 from lab.juju.world import key
 
+Hear: TypeAlias = Callable[[m.Unit], m.Unit]
 START: Final = ("config-changed", "start")
 BUSY: Final = ("installing", "configuring", "stopping")
 """The phases of a unit that runs hooks."""
 UPDATE: Final = "update-status"
+_LEAVING: Final = ("departed", "broken")
 LOST: Final = ("lost", "agent is not communicating with the server")
 ROUNDS: Final = 200
 """So many rounds of a unit within one moment are a defect of its charm's behaviour, which never comes to rest."""
@@ -134,9 +137,9 @@ def merged(facts: Mapping[str, object], more: Mapping[str, object]) -> dict[str,
 
 def _report(flow: Flow, unit: m.Unit, hooks: list[str]) -> None:
     """Keep what the unit heard in its hooks, and what its charm says now."""
-    for hook, heard in _unheard(flow, unit):
+    for hook, hear in _unheard(flow, unit):
         if hook in hooks:
-            unit = replace(unit, **heard)
+            unit = hear(unit)
     unit = flow.put(replace(unit, phase="started", until=0.0, work="", agent=m.Status("idle", "", flow.now)))
     told = behaviour.settled(flow.world, unit.model, unit, flow.now)
     app = flow.world.applications.get(key(unit.model, unit.application))
@@ -145,37 +148,43 @@ def _report(flow: Flow, unit: m.Unit, hooks: list[str]) -> None:
     flow.put(replace(unit, workload=told.status, version=told.version, ports=told.ports, told=words))
 
 
-def _unheard(flow: Flow, unit: m.Unit) -> list[tuple[str, dict[str, object]]]:
-    """Give the hooks that a unit owes, each with the fields that having run it sets."""
+def _unheard(flow: Flow, unit: m.Unit) -> list[tuple[str, Hear]]:
+    """Give the hooks that a unit owes, each with what having run it makes of the unit."""
     app = flow.world.applications.get(key(unit.model, unit.application))
-    found: list[tuple[str, dict[str, object]]] = []
+    config = digest({**app.config, "trust": app.trust})
+    found: list[tuple[str, Hear]] = []
     if unit.charm != app.charm:
-        found.append(("upgrade-charm", {"charm": app.charm}))
-    if unit.heard != (now := digest({**app.config, "trust": app.trust})):
-        found.append(("config-changed", {"heard": now}))
+        found.append(("upgrade-charm", lambda row: replace(row, charm=app.charm)))
+    if unit.heard != config:
+        found.append(("config-changed", lambda row: replace(row, heard=config)))
     if unit.leader != unit.elected:
         # losing leadership runs no hook of its own, it is heard of with the next one
-        found.append(("leader-elected" if unit.leader else UPDATE, {"elected": unit.leader}))
+        hook = "leader-elected" if unit.leader else UPDATE
+        found.append((hook, lambda row: replace(row, elected=unit.leader)))
     return [*found, *_relation_hooks(flow, unit)]
 
 
-def _relation_hooks(flow: Flow, unit: m.Unit) -> list[tuple[str, dict[str, object]]]:
+def _relation_hooks(flow: Flow, unit: m.Unit) -> list[tuple[str, Hear]]:
     """Give the hooks of relations that a unit has not joined, or not left yet."""
     held = {each.id: each for each in _relations(flow, unit)}
-    joins = {number for number, each in held.items() if each.life == "alive" and _meets(flow, unit, each)}
-    gone = [number for number in unit.joined if number not in joins]
-    joined: dict[str, object] = {"joined": tuple(sorted(joins))}
-    found: list[tuple[str, dict[str, object]]] = []
-    for number in sorted(joins - set(unit.joined)):
-        name = _end(unit, held[number])
+    there = {number for number, each in held.items() if each.life == "alive" and _meets(flow, unit, each)}
+    found: list[tuple[str, Hear]] = []
+    for number in sorted(there - set(unit.joined)):
         kinds = ("created",) if len(held[number].endpoints) == 1 else ("joined", "changed")
-        found += [(f"{name}-relation-{kind}", joined) for kind in kinds]
-    for number in gone:
-        name = _end(unit, held[number]) if number in held else ""
-        found += (
-            [(f"{name}-relation-{kind}", joined) for kind in ("departed", "broken")] if name else [(UPDATE, joined)]
-        )
+        found += [(f"{_end(unit, held[number])}-relation-{kind}", partial(_joined, number)) for kind in kinds]
+    for number in [each for each in unit.joined if each not in there]:
+        # of one that was forced away not even the name is known
+        hooks = [f"{_end(unit, held[number])}-relation-{kind}" for kind in _LEAVING] if number in held else [UPDATE]
+        found += [(hook, partial(_left, number)) for hook in hooks]
     return found
+
+
+def _joined(number: int, unit: m.Unit) -> m.Unit:
+    return replace(unit, joined=tuple(sorted({*unit.joined, number})))
+
+
+def _left(number: int, unit: m.Unit) -> m.Unit:
+    return replace(unit, joined=tuple(each for each in unit.joined if each != number))
 
 
 def _relations(flow: Flow, unit: m.Unit) -> list[m.Relation]:

@@ -16,7 +16,7 @@ from providers.juju.crud import application_seen as seen
 from providers.juju.crud import claims, deploying
 from providers.juju.crud import resources_of_charms as files
 from providers.juju.crud.base import Props
-from providers.juju.crud.charms import choose, same_channel
+from providers.juju.crud.charms import choose, facts, same_channel
 from providers.juju.crud.second_try import resolve, try_again
 from providers.juju.errors import NotSupported
 from providers.juju.link import Link
@@ -27,6 +27,8 @@ from providers.juju.session import Session
 from providers.juju.status import Application, Status
 from providers.juju.waiter import Verdict
 
+_OF_CHARM = ("expose", "bindings", "storage", "resources")
+"""Inputs that only the charm itself can judge, which is asked for where one of them changed."""
 _STORAGE_IN_PLACE = 22
 _GENERATION = "master"
 """What Juju calls the settings that hold, and not those of a branch."""
@@ -64,15 +66,15 @@ def bring(work: Work) -> None:
 
 def _check(work: Work) -> None:
     """Refuse what the present charm can't have; a changed charm is checked by the step that changes it."""
-    if _same_charm(work):
-        options = seen.options(work.details)
-        facts = charm.CharmFacts(work.application.charm_name, subordinate=not work.details.principal, options=options)
-        given = {
-            name: work.news[name]
-            for name in ("name", "config", "secret_config", "units", "placement")
-            if work.news.get(name) is not None
-        }
-        deploying.check(given, facts)
+    if not _same_charm(work):
+        return
+    if any(work.news.get(name) and work.news.get(name) != work.olds.get(name) for name in _OF_CHARM):
+        deploying.check(work.news, facts(work.link, work.application.charm))
+        return
+    known = charm.CharmFacts(
+        work.application.charm_name, subordinate=not work.details.principal, options=seen.options(work.details)
+    )
+    deploying.check({name: value for name, value in work.news.items() if name not in _OF_CHARM}, known)
 
 
 def _same_charm(work: Work) -> bool:

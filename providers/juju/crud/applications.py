@@ -122,7 +122,7 @@ class ApplicationProvider(JujuProvider):
         if there is None:
             self._deploy(juju, link, props)
         else:
-            self._bring(juju, link, {}, props)
+            self._bring(juju, link, {}, claims.unclaimed(props) if adopted else props)
         status = steps.settle(juju, link, props, before)
         outs = {**self._seen(link, props, status, changed=there is not None), "adopted": adopted}
         return Found(f"{link.uuid}/{name}", outs)
@@ -198,7 +198,10 @@ class ApplicationProvider(JujuProvider):
 
 
 def _adopted(link: Link, there: Application, props: Props) -> bool:
-    """Say whether it was somebody's before: ours by its annotation, or nobody's with the same charm, or refused."""
+    """Say whether it was somebody's before, by its annotation; raises ForeignError for what is not to be touched.
+
+    In a model of our own stack one that nobody marked is ours: a create that was killed had no time to mark it.
+    """
     name, charm = there.name, text(props, "charm")
     theirs = claims.claim_of(link, tags.application(name))
     claims.check_ours(f"The application {name}", theirs, text(props, "claim"))
@@ -207,9 +210,10 @@ def _adopted(link: Link, there: Application, props: Props) -> bool:
             f"The model has an application {name} already, which runs {there.charm_name} and not {charm}: "
             "remove it, or give this one another name"
         )
-    if not theirs:
-        say(f"{name} is there already and is taken over")
-    return not theirs
+    if theirs or claims.same_stack(claims.claim_of(link, tags.model(link.uuid)), text(props, "claim")):
+        return False
+    say(f"{name} is there already and is taken over")
+    return True
 
 
 def _destroy(link: Link, props: Props) -> None:

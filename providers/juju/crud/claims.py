@@ -45,6 +45,16 @@ def wanted(props: Raw) -> dict[str, object]:
     return {**mapping(props, "annotations"), **claim}
 
 
+def same_stack(one: str, other: str) -> bool:
+    """Say whether two claims are of one stack of one project."""
+    return bool(one) and one.split("/")[:2] == other.split("/")[:2]
+
+
+def unclaimed(props: Raw) -> Raw:
+    """Leave the claim out, for what was somebody's before: it must be found as such by every later try."""
+    return {name: value for name, value in props.items() if name != "claim"}
+
+
 def bring(link: Link, tag: str, olds: Raw, news: Raw, purpose: str) -> None:
     """Change the annotations of an entity to what is asked for, where that is another than the state says."""
     asked, before = wanted(news), wanted(olds)

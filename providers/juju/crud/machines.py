@@ -7,6 +7,7 @@ Source: juju 3.6 API, MachineManager: AddMachines, RetryProvisioning, DestroyMac
 
 import threading
 from collections import defaultdict
+from functools import partial
 
 from providers.common.cleaning import each, filled, flag, whole
 from providers.common.fields import Field, Schema
@@ -19,7 +20,7 @@ from providers.juju.crud.applications import clean_base
 from providers.juju.crud.base import Found, JujuProvider, Props, model_field, sure
 from providers.juju.crud.charms import wire_base
 from providers.juju.crud.cleaners import reason, strings
-from providers.juju.errors import JujuError, NotFound, from_item
+from providers.juju.errors import JujuError, NotFound, Refused, from_item
 from providers.juju.link import STATUS, Link
 from providers.juju.plan import constraints, placement, storage
 from providers.juju.session import Session
@@ -28,6 +29,9 @@ from providers.juju.waiter import Verdict
 
 _FAILED = frozenset({"provisioning error", "error"})
 _ABSENT = frozenset({"down", "lost"})
+_BUSY = frozenset({"machine has assigned units", "machine is hosting containers"})
+"""Juju's codes of a machine that is not empty."""
+_LEAVING_MINUTES = 15
 _adding: dict[str, threading.Lock] = defaultdict(threading.Lock)
 """One lock per model: what was added when an answer was lost is told by comparing the machines before and after."""
 
@@ -92,7 +96,7 @@ class MachineProvider(JujuProvider):
         link, number = juju.model(text(props, "model")), id_.partition("/")[2]
         try:
             if number in link.status(number).machines:
-                _destroy(link, number, props)
+                _remove(link, number, props)
                 _wait_gone(link, number, props)
         except NotFound:
             return
@@ -190,6 +194,31 @@ def _destroy(link: Link, id_: str, props: Props) -> None:
         say(f"machine {id_}: forced, because {text(props, 'force')}")
     purpose = f"remove the machine {id_}"
     link.change("MachineManager", "DestroyMachineWithParams", params, purpose=purpose, touches={STATUS: None})
+
+
+def _remove(link: Link, id_: str, props: Props) -> None:
+    """Remove it, once what is on it and already goes is gone: Juju takes containers away after their last unit."""
+    try:
+        _destroy(link, id_, props)
+    except Refused as refusal:
+        if refusal.code not in _BUSY:
+            raise
+        link.wait(id_, f"machine {id_}", partial(_emptied, id_, str(refusal)), _LEAVING_MINUTES, say)
+        _destroy(link, id_, props)
+
+
+def _emptied(id_: str, refusal: str, status: Status) -> Verdict:
+    """Judge whether nothing is left on a machine, or something stays that nobody is removing."""
+    units = [unit for one in status.applications.values() for unit in one.units.values() if _on(unit.machine, id_)]
+    staying = [unit.name for unit in units if unit.life == "alive"]
+    containers = [one for one in status.machines if one != id_ and _on(one, id_)]
+    left = [*(unit.name for unit in units), *containers]
+    failed = f"keeps {', '.join(staying)}: {refusal}" if staying else ""
+    return Verdict(f"waiting for {', '.join(left)} to go", done=not left, failed=failed)
+
+
+def _on(machine: str, id_: str) -> bool:
+    return machine == id_ or machine.startswith(f"{id_}/")
 
 
 def _wait_gone(link: Link, id_: str, props: Props) -> None:

@@ -64,7 +64,7 @@ class ModelProvider(JujuProvider):
         if there is None:
             there = sure(lambda: _create(juju, props), lambda: _by_name(juju, text(props, "name")))
         link = juju.model(there.uuid)
-        _bring(juju, link, there, {}, props)
+        _bring(juju, link, there, {}, claims.unclaimed(props) if adopted else props)
         return Found(there.uuid, {**_observe(juju, link, there.uuid, props), "adopted": adopted})
 
     def look(self, juju: Session, id_: str, props: Props) -> Found | None:

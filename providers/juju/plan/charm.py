@@ -89,7 +89,9 @@ def _types(raw: Raw) -> Mapping[str, str]:
 def unknown(given: Iterable[str], known: Iterable[str], what: str) -> tuple[str, ...]:
     """Say of each given name that is not among the known ones what was meant perhaps; `what` e.g. "option"."""
     there = set(known)
-    return tuple(f'has no {what} "{name}": {nearest(name, there)}' for name in sorted(given) if name not in there)
+    return tuple(
+        f'has no {what} "{name}": {nearest(name, there - {""})}' for name in sorted(given) if name not in there
+    )
 
 
 def typed(option: Option, value: object) -> object:

@@ -25,7 +25,9 @@ class Application(JujuResource, module="juju", name="Application"):
     storage. A unit that is elsewhere than its placement is told (`misplaced`), never redeployed. Units that were added
     or removed, config, exposure and constraints that were changed by hand show after a refresh, and `up` puts them
     back. Destroy waits until it is gone. Marked with the annotation `pulumi`, by which a second try finds what the
-    first one left. Source: juju 3.6 API, Application.
+    first one left. One of the same charm that nobody marked is taken over; it stays at destroy, unless the model is of
+    this stack.
+    Source: juju 3.6 API, Application.
     """
 
     model: pulumi.Output[str]

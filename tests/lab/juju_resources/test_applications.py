@@ -4,7 +4,10 @@ import re
 
 import pytest
 
+from lab.juju.testing import RunningJuju
+from providers.juju import session
 from providers.juju.crud.applications import ApplicationProvider
+from providers.juju.crud.models import ModelProvider
 from providers.juju.errors import ForeignError, JujuError, WaitFailed
 from tests.lab.juju_resources.conftest import Room, attach
 from tests.lab.providers.life import Life
@@ -210,10 +213,25 @@ def test_somebody_elses_application(room: Room) -> None:
     room.application("vault").up()
     with pytest.raises(ForeignError, match="runs vault and not ubuntu"):
         room.application("vault", charm="ubuntu").up()
+    room.application("vault", charm="vault", claim="demo/dev/vault").up()
     life = room.application("vault", charm="vault", claim="demo/dev/vault").up()
-    assert life.state["adopted"] is True
+    assert life.state["adopted"] is True, "what it was before is not forgotten by a second try"
+    life.update(units=1)
     life.down()
     assert "vault" in room.status().applications
+
+
+def test_what_a_killed_create_left_in_the_stacks_own_model_is_its_own(controller: RunningJuju) -> None:
+    model = Life(ModelProvider(), {"name": "own", "claim": "demo/dev/model", "minutes": 1}).up()
+    room = Room(controller, "own", model.id)
+    link = session.current().model(model.id)
+    asked = {"Args": [{"CharmName": "vault", "ApplicationName": "vault", "num-units": 1}]}
+    link.change("Application", "DeployFromRepository", asked, purpose="deploy vault")
+    life = room.application("vault", claim="demo/dev/vault", units=1).up()
+    assert life.state["adopted"] is False
+    life.down()
+    assert room.status().applications == {}
+    model.down()
 
 
 def test_a_deployment_whose_answer_was_lost_is_not_made_twice(room: Room) -> None:
@@ -337,3 +355,35 @@ def test_a_unit_that_is_going_counts_no_more(room: Room) -> None:
     room.forget()
     life.update()
     assert set(room.app("ubuntu").units) == {"ubuntu/1", "ubuntu/2"}
+
+
+def test_endpoints_are_exposed_one_by_one(room: Room) -> None:
+    asked = {"certificates": {"cidrs": ["10.0.0.0/8"]}, "db": True}
+    life = room.application("vault", expose=asked).up()
+    assert set(room.app("vault").exposed_endpoints) == {"certificates", "db"}
+    life.update(expose={"certificates": {"cidrs": ["10.0.0.0/8", "192.168.0.0/16"]}})
+    exposed = room.app("vault").exposed_endpoints
+    assert {name: one.cidrs for name, one in exposed.items()} == {"certificates": ("10.0.0.0/8", "192.168.0.0/16")}
+    assert life.changes(expose={"certificates": {"cidrs": ["192.168.0.0/16", "10.0.0.0/8"]}}) == []
+    life.update(expose=True)
+    assert set(room.app("vault").exposed_endpoints) == {""}
+    with pytest.raises(JujuError, match='has no endpoint "certs"'):
+        life.update(expose={"certs": True})
+
+
+def test_changed_storage_is_for_new_units(room: Room) -> None:
+    life = room.application("ubuntu", units=1, storage={"files": "loop,1,1G"}).up()
+    life.update(storage={"files": "loop,1,2G"}, units=2)
+    sizes = {one.unit: one.size for one in room.status().storage.values()}
+    assert sizes == {"ubuntu/0": 1024, "ubuntu/1": 2048}
+
+
+def test_annotations_are_kept_as_asked(room: Room) -> None:
+    life = room.application("vault", annotations={"a": "1", "b": "2"}, claim="demo/dev/vault").up()
+    link = session.current().model(room.uuid)
+    by_hand = {"annotations": [{"entity": "application-vault", "annotations": {"a": "9"}}]}
+    link.change("Annotations", "Set", by_hand, purpose="annotate")
+    assert life.refresh()["annotations"] == {"a": "9", "b": "2"}
+    life.update(annotations={"a": "1"})
+    held = room.juju.service.world.annotations.get(f"{room.uuid}/application-vault").pairs
+    assert held == {"a": "1", "pulumi": "demo/dev/vault"}

@@ -62,7 +62,8 @@ def test_an_empty_model_is_taken_and_a_full_one_only_where_asked(controller: Run
     attach(controller)
     with pytest.raises(ForeignError, match="with 1 applications and 1 machines in it: give adopt=True"):
         _model(name=first.inputs["name"]).up()
-    third = _model(name=first.inputs["name"], adopt=True).up()
+    _model(name=first.inputs["name"], adopt=True, claim="demo/dev/model").up()
+    third = _model(name=first.inputs["name"], adopt=True, claim="demo/dev/model").up()
     assert third.state["adopted"] is True
     third.down()
     assert first.id in controller.service.world.models

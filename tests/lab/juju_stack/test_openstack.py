@@ -147,8 +147,10 @@ def test_what_a_person_set_beside_us_is_left_alone(openstack: Stage):
     openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
 
 
-def test_destroy_leaves_nothing(openstack: Stage):
+@pytest.mark.parametrize("pace", ["immediate", "timed"])
+def test_destroy_leaves_nothing(openstack: Stage, pace: Literal["immediate", "timed"]):
     openstack.project.up().ok()
+    openstack.juju.pace(pace, factor=0.02)  # in time, containers go some time after their last unit
     openstack.project.pulumi("destroy", "-s", "dev", "--yes", "--skip-preview").ok()
     with openstack.juju.service.transaction() as world:
         assert [each.name for each in world.models] == ["controller"]

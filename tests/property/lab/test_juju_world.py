@@ -135,23 +135,28 @@ class Driven:
                 self.seen[name] = status.since
             assert unit.until == 0.0 or unit.until >= self.bench.clock
 
-    def finish(self) -> None:
-        """Read the world back; mend all that is broken and let everything go: nothing may be left."""
+    def finish(self, *, force: bool = False) -> None:
+        """Read the world back; let everything go, by force, or after all that is broken was mended: nothing is left."""
         again = World()
         again.load(self.journal.changes)
         assert sorted(again.dump(), key=repr) == sorted(self.bench.world.dump(), key=repr)
+        if not force:
+            self.repair()
+        bench = self.bench
+        bench.do(lambda world, now: models.destroy(world, now, bench.model, destroy_storage=True, force=force))
+        bench.wait(10_000)
+        assert bench.model not in bench.world.models
+        assert not list(bench.world.units)
+        assert not list(bench.world.storage)
+
+    def repair(self) -> None:
+        """Mend all faults and resolve all errors: nobody is in trouble then, and what was to go has gone."""
         self.bench.mend()
         for _ in range(20):
             self.do_resolve(given=True)
             self.bench.wait(10_000)
         assert not [each for each in self.bench.units().values() if each.workload.status in {"error", "unknown"}]
         assert not [each for each in self.bench.units().values() if each.life != "alive"]
-        bench = self.bench
-        bench.do(lambda world, now: models.destroy(world, now, bench.model, destroy_storage=True))
-        bench.wait(10_000)
-        assert bench.model not in bench.world.models
-        assert not list(bench.world.units)
-        assert not list(bench.world.storage)
 
 
 def rows_of(world: World) -> list[list[object]]:
@@ -249,12 +254,12 @@ commands = st.one_of(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.booleans(), st.lists(commands, min_size=3, max_size=25))
-def test_any_sequence_leaves_a_consistent_world_that_can_end(timed: bool, sequence: list[Command]):
+@given(st.booleans(), st.booleans(), st.lists(commands, min_size=3, max_size=25))
+def test_any_sequence_leaves_a_consistent_world_that_can_end(timed: bool, force: bool, sequence: list[Command]):
     driven = Driven(timed)
     for command in sequence:
         driven.run(command)
-    driven.finish()
+    driven.finish(force=force)
 
 
 @settings(max_examples=20, deadline=None)

@@ -160,5 +160,7 @@ def test_a_malformed_key_is_told_and_not_shown(kit: dict[str, Any], tmp_path: Pa
 
 @pytest.mark.parametrize("stages", ['["barmetal"]', "barmetal"])
 def test_an_unknown_stage_is_told_with_the_known_ones(kit: dict[str, Any], tmp_path: Path, stages: str) -> None:
-    with pytest.raises(pulumi.RunError, match=r"stages\[0\] is 'barmetal', but must be baremetal; did you mean"):
+    with pytest.raises(
+        pulumi.RunError, match=r"stages\[0\] is 'barmetal', but must be baremetal or juju; did you mean"
+    ):
         run(kit, FoundHardware(), tmp_path, stages)

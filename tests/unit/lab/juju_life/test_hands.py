@@ -38,10 +38,13 @@ def test_what_drifts_behind_the_programs_back(bench: Bench):
 
 
 def test_a_machine_is_lost_and_found(bench: Bench):
+    bench.add_units("app", 1, "lxd:0")
     bench.hand("lose-machine", "0")
+    assert (bench.machine("0/lxd/0").agent.status, bench.unit("app/1").agent.status) == ("down", "lost")
     assert (bench.machine("0").agent.status, bench.unit("app/0").agent.status) == ("down", "lost")
     assert bench.unit("onedb/0").agent.status == "idle"
     bench.hand("find-machine", "0")
+    assert (bench.machine("0/lxd/0").agent.status, bench.unit("app/1").agent.status) == ("started", "idle")
     assert (bench.machine("0").agent.status, bench.unit("app/0").workload.status) == ("started", "active")
 
 

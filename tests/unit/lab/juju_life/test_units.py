@@ -1,9 +1,13 @@
 """Where units go, what they go through as time passes, and how they fail, recover and end."""
 
+from collections.abc import Callable
+
 import pytest
 
+from lab.juju import models as m
 from lab.juju.errors import JujuError
 from lab.juju.life import applications
+from lab.juju.pace import immediate
 from tests.unit.lab.juju_life.bench import START, Bench, real
 from tests.unit.lab.juju_life.charms import APP, DB, ONE_DB
 
@@ -190,6 +194,49 @@ def test_a_change_in_the_middle_of_a_round_neither_shortens_nor_repeats_it():
     assert bench.unit("app/0").phase == "stopping"
     bench.wait(5)
     assert "app/0" not in bench.units()
+
+
+@pytest.mark.parametrize("scale", [immediate, real])
+def test_a_lost_unit_is_forced_away(scale: Callable[[float], float]):
+    bench = Bench(scale)
+    bench.local(APP)
+    bench.wait(1000)
+    bench.fault("agent-lost", "app/0")
+    bench.remove_units("app/0", force=True)
+    assert not bench.units()
+    bench.local({**APP, "name": "other"})
+    bench.wait(1000)
+    bench.hand("lose-machine", "1")
+    bench.remove_machine("1", force=True)
+    assert not bench.units()
+    assert not bench.machines()
+
+
+def test_a_relation_made_in_the_middle_of_a_round_has_a_round_of_its_own():
+    bench = Bench(real)
+    bench.local(APP)
+    bench.local(ONE_DB)
+    bench.local({**ONE_DB, "name": "cache", "provides": {"cache": {"interface": "memcache"}}})
+    bench.wait(1000)
+    bench.relate("app:db", "onedb:db")
+    bench.wait(5)
+    bench.fault("hook", "app/0", hook="cache-relation-joined")
+    made = bench.relate("app:cache", "cache:cache")
+    bench.wait(5)
+    unit = bench.unit("app/0")
+    assert (unit.work, made.id in unit.joined) == ("cache-relation-joined cache-relation-changed", False)
+    bench.wait(10)
+    assert bench.unit("app/0").workload.message == 'hook failed: "cache-relation-joined"'
+
+
+def test_what_was_said_about_a_unit_goes_with_it():
+    bench = Bench()
+    bench.local(APP)
+    for tag in ("unit-app-0", "application-app", "machine-0"):
+        row = m.Annotation(bench.model, tag, {"colour": "red"})
+        bench.do(lambda world, _now, row=row: world.annotations.put(f"{bench.model}/{row.tag}", row))
+    bench.remove("app")
+    assert not list(bench.world.annotations)
 
 
 def test_an_agent_lost_in_the_middle_begins_anew():
