@@ -52,7 +52,7 @@ def juju(course: Course) -> Project:
 def status(course: Course, model: str) -> jubilant.Status:
     """Read a model's status as the `juju` command on main shows it."""
     shown = json.loads(course.ssh("main", f"juju status -m {model} --format json"))
-    return jubilant.Status._from_dict(shown)  # pyright: ignore[reportPrivateUsage] # what its own `Juju.status` calls
+    return jubilant.Status._from_dict(shown)  # what its own `Juju.status` calls
 
 
 def test_without_baremetal_it_says_what_comes_first(juju: Project) -> None:
