@@ -6,6 +6,7 @@ follow (StackReference).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any  # what the stack tells of a machine is of any kind
 
 from pulumi import Output, Resource, ResourceOptions
 
@@ -25,18 +26,22 @@ def declare() -> Mapping[str, object]:
     first = [] if controller is None else [controller]
     site = MaasSite("maas", replace(plan_site(settings, texts), requires=first))
     rack = Rack("rack", replace(plan_rack(settings, texts), requires=[*first, site]))
+    told, parts = _app(config, rack)
     outputs = {
-        "machines": rack.machines,
+        "machines": _guarded(rack, [*first, site, rack, *parts]),
         "subnets": site.subnets,
         "images": site.images,
         "api_url": config.maas.url if controller is None else controller.api_url,
         "api_key": Output.secret(config.maas.key) if controller is None else controller.api_key,
     }
-    told, parts = _app(config, rack)
-    guarded = rack.machines.apply(lambda machines: sorted(str(each["system_id"]) for each in machines.values()))
-    everything = [*first, site, rack, *parts]
-    maas.Safeguard("rack-safeguard", system_ids=guarded, opts=ResourceOptions(depends_on=everything))
     return {**outputs, **told}
+
+
+def _guarded(rack: Rack, everything: Sequence[Resource]) -> Output[Mapping[str, Any]]:
+    """Put a safeguard in front of everything; give the machines so that who uses them goes before it does."""
+    ids = rack.machines.apply(lambda machines: sorted(str(each["system_id"]) for each in machines.values()))
+    safeguard = maas.Safeguard("rack-safeguard", system_ids=ids, opts=ResourceOptions(depends_on=list(everything)))
+    return Output.all(rack.machines, safeguard.urn).apply(lambda both: both[0])
 
 
 def _controller(config: BaremetalConfig) -> MaasController | None:

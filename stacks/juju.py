@@ -81,7 +81,9 @@ def _rack(config: JujuConfig, before: Mapping[str, object]) -> Rack:
     machines: Output[Mapping[str, Any]] = told["machines"].apply(
         lambda found: check_machines(config.settings, found, pulumi.get_stack())
     )
-    return Rack(told["api_url"], Output.secret(told["api_key"]), machines)
+    # MAAS is not spoken to before its machines are known to do, whichever of them are named
+    url = Output.all(told["api_url"], machines).apply(lambda both: both[0])
+    return Rack(url, Output.secret(told["api_key"]), machines)
 
 
 def _controller(config: JujuConfig, rack: Rack) -> JujuController:

@@ -90,7 +90,7 @@ def make_course(folder: Path, home: Path) -> Course:
     (folder / ".lab").symlink_to(home)
     text = (ROOT / "Pulumi.yaml").read_text()
     (folder / "Pulumi.yaml").write_text(text.replace("virtualenv: .venv", f"virtualenv: {venv()}"))
-    for stack in ("baremetal", "juju"):
+    for stack in ("baremetal", "juju", "dev"):
         document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
         document.pop("encryptionsalt", None)
         (folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))

@@ -37,9 +37,10 @@ class SafeguardProvider(MaasProvider):
         taken = [machine for machine in guarded if machine is not None and in_others_hands(machine, maas.me)]
         if taken:
             names = ", ".join(f"{one.hostname} ({one.status})" for one in taken)
-            are = "is in use by something that this stack did not deploy"
-            ways = "pulumi destroy -s juju, where it is Juju's; or release it in MAAS"
-            raise ForeignError(f"{names} {are}. Give it back first: {ways}; nothing was undone")
+            ways = "pulumi destroy -s juju, where it is Juju; or release the machines in MAAS"
+            raise ForeignError(
+                f"something that this stack did not deploy uses {names}. It has to go first: {ways}; nothing was undone"
+            )
 
 
 def in_others_hands(machine: Machine, me: str) -> bool:

@@ -15,7 +15,7 @@ def test_a_machine_in_other_hands_holds_the_whole_stack(kit: Kit):
 
         refused = kit.project.pulumi("destroy", "-s", "baremetal", "--yes", "--skip-preview")
         assert refused.code != 0
-        assert "server5 (Deployed) is in use by something that this stack did not deploy" in refused.text
+        assert "something that this stack did not deploy uses server5 (Deployed)" in refused.text
         assert "pulumi destroy -s juju" in refused.text
         assert {str(each["urn"]) for each in kit.project.resources()} == before
 
