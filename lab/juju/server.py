@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 import socket
 import weakref
-from collections.abc import Awaitable, Callable
+from asyncio.trsock import TransportSocket
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeAlias
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -30,7 +31,12 @@ FAREWELL: Final = 2.0
 
 _SERVICE: Final = web.AppKey("service", Service)
 _SIGNAL: Final = web.AppKey("signal", Signal)
+_TURNS: Final = 5
+"""Turns of the loop in which it hears of a connection's end, and closes it; one more than it takes."""
+
 _SOCKETS: Final = web.AppKey("sockets", weakref.WeakSet[web.WebSocketResponse])
+_LINKS: Final = web.AppKey("links", list[TransportSocket])
+"""Clients' connections: TLS waits half a minute for a client's farewell, and aiohttp does not wait for that."""
 
 
 Closer: TypeAlias = Callable[[], Awaitable[None]]
@@ -39,7 +45,9 @@ Closer: TypeAlias = Callable[[], Awaitable[None]]
 async def start(service: Service, host: str, port: int) -> Closer:
     """Serve the controller's API, with its certificate, on host:port; gives what ends it."""
     signal = Signal()
-    runner = web.AppRunner(_application(service, signal), access_log=None, handle_signals=False, shutdown_timeout=5)
+    app = _application(service, signal)
+    links = app[_LINKS]
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=5)
     await runner.setup()
     await web.TCPSite(runner, host, port, ssl_context=tls.context(service.world.meta)).start()
     unsubscribe = service.subscribe(signal.pulse)
@@ -47,13 +55,24 @@ async def start(service: Service, host: str, port: int) -> Closer:
     async def close() -> None:
         unsubscribe()
         await runner.cleanup()
+        await _forsake(links)
 
     return close
+
+
+async def _forsake(links: Iterable[TransportSocket]) -> None:
+    """Let go of connections that wait for their clients' own farewell, while there is a loop to do it in."""
+    for each in links:
+        with contextlib.suppress(OSError):
+            each.shutdown(socket.SHUT_RDWR)
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def _application(service: Service, signal: Signal) -> web.Application:
     app = web.Application(client_max_size=MAX_MESSAGE)
     app[_SERVICE], app[_SIGNAL], app[_SOCKETS] = service, signal, weakref.WeakSet[web.WebSocketResponse]()
+    app[_LINKS] = list[TransportSocket]()
     app.router.add_get("/", _talk)
     app.router.add_get("/api", _talk)
     app.router.add_get("/model/{model}/api", _talk)
@@ -68,6 +87,7 @@ async def _hang_up(app: web.Application) -> None:
 
 async def _talk(request: web.Request) -> web.WebSocketResponse:
     talk = web.WebSocketResponse(max_msg_size=MAX_MESSAGE, compress=False, timeout=FAREWELL)
+    _remember(request)
     await talk.prepare(request)
     request.app[_SOCKETS].add(talk)
     session = Session(request.app[_SERVICE], request.app[_SIGNAL], request.match_info.get("model", ""))
@@ -80,6 +100,13 @@ async def _talk(request: web.Request) -> web.WebSocketResponse:
         await asyncio.gather(*tasks, return_exceptions=True)
         await talk.close()
     return talk
+
+
+def _remember(request: web.Request) -> None:
+    links = request.app[_LINKS]
+    links[:] = [each for each in links if each.fileno() != -1]
+    if request.transport is not None:
+        links.append(request.transport.get_extra_info("socket"))
 
 
 async def _listen(talk: web.WebSocketResponse, session: Session, tasks: set[asyncio.Task[None]]) -> None:
