@@ -35,9 +35,10 @@ class CharmArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class PairArgs:
-    """Two applications, integrated at `endpoints`, on one machine for both or one each.
+    """Two applications, integrated at `endpoints` ("application" alone: the other end decides), on one machine or two.
 
-    A machine is where its `placement` puts it ("server2"), or one that fits the constraints.
+    A machine is where its `placement` puts it ("server2"), or one that fits the constraints; it has the base of the
+    first application on it, which is the other's too.
     """
 
     model: ModelArgs
@@ -72,11 +73,12 @@ def pair(parent: ComponentResource, name: str, args: PairArgs) -> Pair:
     """Declare two applications that work together, in a model of their own."""
     child = ResourceOptions(parent=parent)
     model = new_model(parent, name, args.model)
+    bases = [wanted.base or args.base for wanted in args.charms.values()]
     machines = [
         juju.Machine(
             f"{name}-machine-{index}",
             model=model.uuid,
-            base=args.base,
+            base=bases[index],
             placement=placement,
             constraints=args.constraints,
             opts=child,

@@ -19,8 +19,8 @@ class WordPressArgs:
 
     model: ModelArgs
     placements: Sequence[Input[str]] = ()
-    base: str = "ubuntu@20.04"
-    wordpress: CharmArgs = field(default_factory=CharmArgs)
+    base: str = "ubuntu@22.04"
+    wordpress: CharmArgs = field(default_factory=lambda: CharmArgs(base="ubuntu@18.04"))
     mysql: CharmArgs = field(default_factory=CharmArgs)
     minutes: int = 60
 
@@ -37,7 +37,7 @@ class WordPress(pulumi.ComponentResource):
         wanted = PairArgs(
             model=args.model,
             charms={"wordpress": args.wordpress, "mysql": args.mysql},
-            endpoints=("wordpress:db", "mysql:db"),
+            endpoints=("wordpress:db", "mysql"),
             placements=args.placements,
             base=args.base,
             minutes=args.minutes,

@@ -75,12 +75,12 @@ class Monitoring(Part):
 
 
 class WordPress(Part):
-    """WordPress and MySQL, each on a machine of its own or both on one."""
+    """WordPress and MySQL, each on a machine of its own; both on one where they have the same base."""
 
     model: ObjectName = "wordpress"
-    servers: tuple[Hostname, ...] = ()
-    base: Base = "ubuntu@20.04"
-    wordpress: CharmSource = CharmSource()
+    servers: Annotated[tuple[Hostname, ...], Field(max_length=2)] = ()
+    base: Base = "ubuntu@22.04"
+    wordpress: CharmSource = CharmSource(base="ubuntu@18.04")
     mysql: CharmSource = CharmSource()
     minutes: Minutes = 60
 

@@ -23,7 +23,8 @@ def parse_juju(raw: Mapping[str, object]) -> JujuSettings:
         settings = JujuSettings.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(shape_problems(ROOT, JujuSettings, error)) from None
-    problems = [*_taken_twice(settings), *_sources(settings), *_openstack(settings), *_logins(settings.controller)]
+    problems = [*_taken_twice(settings), *_sources(settings), *_bases(settings), *_openstack(settings)]
+    problems += _logins(settings.controller)
     if problems:
         raise ConfigError(problems)
     return settings
@@ -89,6 +90,26 @@ def _sources(settings: JujuSettings) -> Iterator[Problem]:
             )
         if source.metadata and not source.path:
             yield Problem(f"{path}.metadata", f"{path}.metadata needs a charm at a path, whose metadata it replaces.")
+
+
+def _bases(settings: JujuSettings) -> Iterator[Problem]:
+    """Find two charms that share a machine and run on different systems."""
+    pairs: list[tuple[str, str, CharmSource, CharmSource]] = []
+    if settings.monitoring:
+        wanted = settings.monitoring
+        pairs.append(("monitoring", wanted.base, wanted.grafana, wanted.prometheus))
+    if settings.wordpress and len(settings.wordpress.servers) < _BOTH:
+        blog = settings.wordpress
+        pairs.append(("wordpress", blog.base, blog.wordpress, blog.mysql))
+    for part, base, one, other in pairs:
+        if (one.base or base) != (other.base or base):
+            path = f"{ROOT}:{part}.base"
+            both = f"{one.base or base} and {other.base or base}"
+            yield Problem(path, f"{path}: the two charms run on {both}, but must have one base, or a server each.")
+
+
+_BOTH = 2
+"""Servers on which two charms have a machine each."""
 
 
 def _openstack(settings: JujuSettings) -> Iterator[Problem]:

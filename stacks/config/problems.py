@@ -35,6 +35,7 @@ _ALLOWED = {
     "model_type": "a mapping of keys to values; {} is an empty one",
     "model_attributes_type": "a mapping of keys to values; {} is an empty one",
     "too_short": "a list with at least one entry",
+    "too_long": "a list of fewer entries",
     "string_too_short": "text of at least one character",
 }
 

@@ -73,6 +73,11 @@ BAD: dict[str, tuple[str, object, str]] = {
     ),
     "no key": ("controller.privateKeyFile", None, "juju:controller.privateKeyFile is missing"),
     "unknown key": ("openstack.node", 3, "juju:openstack.node is not a known key"),
+    "two bases on one machine": (
+        *("monitoring.grafana", {"base": "ubuntu@22.04"}),
+        "juju:monitoring.base: the two charms run on ubuntu@22.04 and ubuntu@20.04, but must have one base",
+    ),
+    "three servers for two charms": ("wordpress", {"servers": ["a", "b", "c"]}, "but must be a list of fewer entries"),
     "base": ("monitoring.base", "focal", "a base such as ubuntu@22.04"),
 }
 
