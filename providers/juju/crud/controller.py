@@ -5,6 +5,7 @@ inputs -> is one there? -> snap, cloud, credential, bootstrap (followed line by 
 Sources: the `juju` command of 2.9 and 3.6; facades ModelManager and Controller.
 """
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -31,6 +32,9 @@ from providers.juju.pool import Pool
 from providers.juju.session import Session
 
 T = TypeVar("T")
+
+_TRIES, _PAUSE = 12, 2.0
+"""How often a controller that was shown is dialled, and seconds between; a try of silence takes ten seconds."""
 
 _OBSERVED = ("uuid", "addresses", "ca_cert", "username", "password", "version", "machine")
 
@@ -115,10 +119,23 @@ def _bootstrapped(client: Client, props: Props) -> Shown:
 def _settled(props: Props, found: Shown) -> Props:
     """Log in, and write the file: only a controller that answers is done."""
     outs = _outputs(found)
-    with _talking(outs, text(props, "name")) as juju:
-        outs = {**outs, "version": juju.version}
+    outs = {**outs, "version": version_soon(outs, text(props, "name"))}
     controller_file.write(text(props, "controller_file"), {**outs, "name": text(props, "name")})
     return outs
+
+
+def version_soon(outs: Props, name: str, pause: Callable[[float], None] = time.sleep) -> str:
+    """Ask for the version; a controller whose machine has just booted may not be reached from here at once."""
+    for left in reversed(range(_TRIES)):
+        try:
+            with _talking(outs, name) as juju:
+                return juju.version
+        except Unreached as error:
+            if left == 0:
+                raise
+            say(f"{name}: {error}; it is tried again")
+            pause(_PAUSE)
+    raise AssertionError("the loop returns or raises")
 
 
 def _outputs(found: Shown) -> Props:

@@ -1,0 +1,43 @@
+"""A controller that has just booted: dialled again until it answers, and told of when it never does."""
+
+import socket
+
+import pytest
+
+from lab.juju.testing import running_juju
+from providers.juju.crud.controller import version_soon
+from providers.juju.errors import Unreached
+
+
+def closed_port() -> str:
+    """Name an address at which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+def test_it_is_dialled_again_until_it_answers():
+    with running_juju() as juju:
+        outs: dict[str, object] = {
+            "addresses": [closed_port()],
+            "ca_cert": juju.ca_cert,
+            "username": juju.username,
+            "password": juju.password,
+        }
+        pauses: list[float] = []
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                outs["addresses"] = list(juju.addresses)
+
+        assert version_soon(outs, "main", pause) == "3.6.14"
+        assert len(pauses) == 3
+
+
+def test_one_that_never_answers_is_told():
+    pauses: list[float] = []
+    outs: dict[str, object] = {"addresses": [closed_port()], "ca_cert": "", "username": "admin", "password": "secret"}
+    with pytest.raises(Unreached, match="could not be reached to ask its version"):
+        version_soon(outs, "main", pauses.append)
+    assert pauses
