@@ -7,8 +7,10 @@
 CONFIG is JSON: {host, port, database, user, passfile, directory, keep, server}. A backup is two files: NAME.dump in
 pg_dump's custom format and NAME.json, its manifest: {name, database, server, host, port, made_at (UTC, ISO 8601),
 sha256, size (bytes), rows: {table: number}}. Dump and rows are from one snapshot, so they agree whatever is written
-meanwhile. The manifest is put in place last: a dump without one is not finished, and does not count. For Python 3.8
-and newer. Source: PostgreSQL 15, pg_dump --snapshot, pg_export_snapshot, chapter 34.16 (the password file).
+meanwhile. Where tables go or change their form in that moment, as in a migration, neither can be had, and it is tried
+again. (Locks would not help: pg_dump asks for its own, and queues behind a migration that waits for ours.) The manifest
+is put in place last: a dump without one is not finished, and does not count. For Python 3.8 and newer. Source:
+PostgreSQL 15, pg_dump --snapshot, pg_export_snapshot, chapter 34.16 (the password file).
 """
 
 from __future__ import annotations
@@ -18,15 +20,24 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+PAUSES = (1, 2, 4, 8, 15)
+"""Seconds between the tries of a backup; a migration is over by then."""
+LOST = 2
+"""The status of a psql that has no connection: another try would not help."""
 COUNT = """SELECT coalesce(json_object_agg(name, rows), '{}') FROM (
   SELECT format('%I.%I', schemaname, tablename) AS name,
     (xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM %I.%I', schemaname, tablename),
       false, true, '')))[1]::text::bigint AS rows
   FROM pg_tables WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema') AS counted"""
 """Counts the rows of every table exactly; one row with one JSON object."""
+
+
+class EndedError(Exception):
+    """A program that a backup needs ended with a status."""
 
 
 class Snapshot:
@@ -62,10 +73,26 @@ class Snapshot:
 
     def _ended(self) -> None:
         self.close()
-        sys.exit(f"psql ended with status {self._psql.returncode}")
+        ended = f"psql ended with status {self._psql.returncode}"
+        if self._psql.returncode == LOST:
+            sys.exit(ended)
+        raise EndedError(ended)
 
 
 def make(config: dict[str, object]) -> dict[str, object]:
+    """Make a backup, as often as it takes. The manifest."""
+    for pause in (*PAUSES, None):
+        try:
+            return attempt(config)
+        except EndedError as failure:
+            if pause is None:
+                sys.exit(str(failure))
+            print(f"{failure}: the next try is in {pause} s", file=sys.stderr)
+            time.sleep(pause)
+    raise AssertionError
+
+
+def attempt(config: dict[str, object]) -> dict[str, object]:
     """Make a backup, check it, and remove those that are too many. The manifest."""
     os.umask(0o077)
     now = datetime.now(UTC).replace(microsecond=0)
@@ -109,7 +136,7 @@ def check(dumped: Path) -> None:
 def run(command: list[str], environment: dict[str, str], stdout: int | None = None) -> None:
     status = subprocess.run(command, env=environment, stdout=stdout, check=False).returncode
     if status:
-        sys.exit(f"{command[0]} ended with status {status}")
+        raise EndedError(f"{command[0]} ended with status {status}")
 
 
 def measured(dumped: Path) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Backups on a real server: made, checked, few kept, drift seen, damage passed over."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,6 +65,29 @@ def test_a_damaged_one_is_passed_over(vault: Guest, life: Life):
     assert older is not None
     assert f"{older.manifest.name}.json" == names[-2]
     assert newest_backup(server, "/nowhere") is None
+
+
+CHURN = """
+for round in $(seq 2000); do
+  echo "BEGIN; CREATE TABLE owner_$round (id serial PRIMARY KEY); CREATE TABLE held (id serial PRIMARY KEY,
+    owner int REFERENCES owner_$round DEFERRABLE INITIALLY DEFERRED, word varchar(20) UNIQUE); COMMIT;
+    ALTER TABLE held ALTER COLUMN word TYPE text; ALTER TABLE held DROP CONSTRAINT held_word_key;
+    BEGIN; DROP TABLE held; DROP TABLE owner_$round; COMMIT;"
+done | sudo -u postgres psql -qtAX -v ON_ERROR_STOP=1 -d tasks
+"""
+"""Tables that come, change and go, as a migration's do."""
+
+
+def test_a_database_that_migrates_meanwhile_is_backed_up(life: Life, vault: Guest, database: Guest):
+    with ThreadPoolExecutor(1) as pool:
+        churn = pool.submit(database.run, CHURN)
+        made = 0
+        while not churn.done():
+            vault.run(f"{START} && sleep 1.1")
+            made += 1
+        churn.result()
+    assert made
+    assert life.refresh() == []
 
 
 @pytest.mark.parametrize(

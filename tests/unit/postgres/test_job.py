@@ -1,6 +1,7 @@
 """The backup job's files: which one is newest and whole, which are removed."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,11 +54,52 @@ def test_what_is_printed_is_the_manifest(tmp_path: Path, capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out)["name"] == "t-1"
 
 
-def test_a_failing_program_ends_the_job(tmp_path: Path):
-    with pytest.raises(SystemExit, match="false ended with status 1"):
-        job.run(["false"], {"PATH": "/usr/bin:/bin"})
-    fake = tmp_path / "psql"
-    fake.write_text("#!/bin/sh\nexit 2\n")
-    fake.chmod(0o755)
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Put programs, in sh, in the place of PostgreSQL's, and take the waits away."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(job, "PAUSES", (0, 0))
+
+    def write(**bodies: str) -> None:
+        for name, body in bodies.items():
+            (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+            (tmp_path / name).chmod(0o755)
+
+    return write
+
+
+PSQL = """while read -r line; do case "$line" in
+*snapshot*) echo 00-1;; *json*) echo '{"public.task": 3}';; esac; done"""
+DUMPS_THE_THIRD_TIME = """for last; do case "$last" in --file=*) to=${last#--file=};; esac; done
+echo x >> "$0.tries"; test "$(wc -l < "$0.tries")" = 3 && echo dumped > "$to" """
+
+
+def config(folder: Path) -> dict[str, object]:
+    (folder / "kept").mkdir()
+    names = ("host", "port", "database", "user", "passfile", "server")
+    return {**dict.fromkeys(names, "x"), "directory": str(folder / "kept"), "keep": 2}
+
+
+def test_what_a_migration_spoils_is_tried_again(
+    tmp_path: Path, programs: Callable[..., None], capsys: pytest.CaptureFixture[str]
+):
+    programs(psql=PSQL, pg_dump=DUMPS_THE_THIRD_TIME, pg_restore="exit 0")
+    assert job.make(config(tmp_path))["rows"] == {"public.task": 3}
+    assert capsys.readouterr().err.splitlines() == ["pg_dump ended with status 1: the next try is in 0 s"] * 2
+    assert sorted(path.suffix for path in (tmp_path / "kept").iterdir()) == [".dump", ".json"]
+
+
+def test_what_fails_each_time_ends_the_job_and_leaves_nothing(tmp_path: Path, programs: Callable[..., None]):
+    programs(psql=PSQL, pg_dump="echo x > /dev/null; exit 1", pg_restore="exit 0")
+    with pytest.raises(SystemExit, match="pg_dump ended with status 1"):
+        job.make(config(tmp_path))
+    assert not list((tmp_path / "kept").iterdir())
+
+
+def test_a_database_that_is_not_reached_is_not_tried_again(
+    tmp_path: Path, programs: Callable[..., None], capsys: pytest.CaptureFixture[str]
+):
+    programs(psql="exit 2")
     with pytest.raises(SystemExit, match="psql ended with status 2"):
-        job.Snapshot([], {"PATH": f"{tmp_path}:/usr/bin:/bin"})
+        job.make(config(tmp_path))
+    assert capsys.readouterr().err == ""
