@@ -3,22 +3,18 @@
 Nothing here reads a clock, a file or a random source: ids, uuids and passwords are drawn from a seed.
 """
 
-import hashlib
-import hmac
 import uuid
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Generic, TypeVar
 
 from lab.juju import models as m
 from lab.juju.errors import not_found
-from lab.maas.world import Change
 from lab.maas.world import Table as Rows
+from lab.maas.world import Tables, digest_of, spelled
 
 R = TypeVar("R")
-
-_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Table(Rows[R], Generic[R]):
@@ -35,22 +31,13 @@ class Table(Rows[R], Generic[R]):
         """Give the rows of a model, in order of insertion, however the table changes meanwhile."""
         return iter([row for row in self if getattr(row, "model", "") == model])
 
-    def mark(self) -> Callable[[], None]:
-        """Remember the rows as they are; gives what puts them back within the same transaction."""
-        rows = dict(self._rows)
-
-        def back() -> None:
-            self._rows = rows
-
-        return back
-
 
 def key(model: str, name: object) -> str:
     """Give the key of what belongs to a model."""
     return f"{model}/{name}"
 
 
-class World:
+class World(Tables):
     """Everything that the controller knows."""
 
     def __init__(self) -> None:
@@ -76,9 +63,6 @@ class World:
         self.annotations = Table("annotations", "annotation", m.Annotation)
         self.faults = Table("faults", "fault", m.Fault)
 
-    def tables(self) -> list[Table[object]]:
-        return [value for value in vars(self).values() if isinstance(value, Table)]
-
     @property
     def meta(self) -> m.Meta:
         return self.meta_table.get("meta")
@@ -98,23 +82,6 @@ class World:
                 back()
             raise
 
-    def rollback(self) -> None:
-        for table in self.tables():
-            table.rollback()
-
-    def commit(self) -> list[Change]:
-        return [change for table in self.tables() for change in table.commit()]
-
-    def dump(self) -> list[Change]:
-        return [change for table in self.tables() for change in table.dump()]
-
-    def load(self, changes: list[Change]) -> None:
-        tables = {table.name: table for table in self.tables()}
-        for name, row_key, data in changes:
-            if name not in tables:
-                raise ValueError(f"The state names a table '{name}'; this version knows {', '.join(sorted(tables))}.")
-            tables[name].load(row_key, data)
-
     def next_id(self, kind: str) -> int:
         """Count per kind from 0, as Juju's sequences do; `kind` names the model too where numbers are a model's own."""
         meta = self.meta
@@ -124,10 +91,7 @@ class World:
 
     def draw(self, length: int) -> str:
         """Give a string that nobody can guess without the seed, and that no earlier draw gave."""
-        digest = self._drawn()
-        while len(digest) < length:
-            digest += hashlib.sha256(digest).digest()
-        return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:length])
+        return spelled(self._drawn(), length)
 
     def draw_uuid(self) -> str:
         """Give a uuid of version 4 that no earlier draw gave."""
@@ -136,4 +100,4 @@ class World:
     def _drawn(self) -> bytes:
         meta = self.meta
         self.meta = replace(meta, drawn=meta.drawn + 1)
-        return hmac.digest(meta.seed.encode(), str(meta.drawn).encode(), hashlib.sha256)
+        return digest_of(meta.seed, meta.drawn)

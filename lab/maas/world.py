@@ -6,7 +6,7 @@ JSON-able data for `store`. Nothing here reads a clock, a file or a random sourc
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Generic, TypeAlias, TypeVar
 
@@ -74,6 +74,15 @@ class Table(Generic[R]):
         for name in list(self._rows):
             self.remove(name)
 
+    def mark(self) -> Callable[[], None]:
+        """Remember the rows as they are; gives what puts them back within the same transaction."""
+        rows = dict(self._rows)
+
+        def back() -> None:
+            self._rows = rows
+
+        return back
+
     def rollback(self) -> None:
         before: dict[str, R | None] = {**self._rows, **self._undo}
         order = self._order or list(self._rows)
@@ -108,7 +117,43 @@ class Table(Generic[R]):
         return [(self.name, key, self._codec.dump_python(row, mode="json")) for key, row in self._rows.items()]
 
 
-class World:
+def digest_of(seed: str, turn: int) -> bytes:
+    """Give 32 bytes that nobody can guess without the seed, others at each turn."""
+    return hmac.digest(seed.encode(), str(turn).encode(), hashlib.sha256)
+
+
+def spelled(digest: bytes, length: int, alphabet: str = _KEY_ALPHABET) -> str:
+    """Write a digest as so many letters."""
+    while len(digest) < length:
+        digest += hashlib.sha256(digest).digest()
+    return "".join(alphabet[byte % len(alphabet)] for byte in digest[:length])
+
+
+class Tables:
+    """A state made of tables, which are its attributes: changed, undone, written down and read back as one."""
+
+    def tables(self) -> list[Table[object]]:
+        return [value for value in vars(self).values() if isinstance(value, Table)]
+
+    def rollback(self) -> None:
+        for table in self.tables():
+            table.rollback()
+
+    def commit(self) -> list[Change]:
+        return [change for table in self.tables() for change in table.commit()]
+
+    def dump(self) -> list[Change]:
+        return [change for table in self.tables() for change in table.dump()]
+
+    def load(self, changes: list[Change]) -> None:
+        tables = {table.name: table for table in self.tables()}
+        for name, key, data in changes:
+            if name not in tables:
+                raise ValueError(f"The state names a table '{name}'; this version knows {', '.join(sorted(tables))}.")
+            tables[name].load(key, data)
+
+
+class World(Tables):
     """Everything that MAAS knows, and the rack that stands apart from it.
 
     `hosted` says that a driver runs the rack's machines: a deployment then lasts until the driver has seen the
@@ -147,9 +192,6 @@ class World:
         self.faults = Table("faults", "fault", m.Fault)
         self.snaps = Table("snaps", "snap", m.Snap)
 
-    def tables(self) -> list[Table[object]]:
-        return [value for value in vars(self).values() if isinstance(value, Table)]
-
     @property
     def meta(self) -> m.Meta:
         return self.meta_table.get("meta")
@@ -162,23 +204,6 @@ class World:
     def pace(self) -> m.Pace:
         return self.meta.pace
 
-    def rollback(self) -> None:
-        for table in self.tables():
-            table.rollback()
-
-    def commit(self) -> list[Change]:
-        return [change for table in self.tables() for change in table.commit()]
-
-    def dump(self) -> list[Change]:
-        return [change for table in self.tables() for change in table.dump()]
-
-    def load(self, changes: list[Change]) -> None:
-        tables = {table.name: table for table in self.tables()}
-        for name, key, data in changes:
-            if name not in tables:
-                raise ValueError(f"The state names a table '{name}'; this version knows {', '.join(sorted(tables))}.")
-            tables[name].load(key, data)
-
     def next_id(self, kind: str) -> int:
         """Count per kind from 1, as database sequences do."""
         meta = self.meta
@@ -190,10 +215,7 @@ class World:
         """Give a string that nobody can guess without the seed, and that no earlier draw gave."""
         meta = self.meta
         self.meta = replace(meta, drawn=meta.drawn + 1)
-        digest = hmac.digest(meta.seed.encode(), str(meta.drawn).encode(), hashlib.sha256)
-        while len(digest) < length:
-            digest += hashlib.sha256(digest).digest()
-        return "".join(alphabet[byte % len(alphabet)] for byte in digest[:length])
+        return spelled(digest_of(meta.seed, meta.drawn), length, alphabet)
 
     def draw_system_id(self) -> str:
         """Six characters of MAAS's own alphabet, free among all nodes."""

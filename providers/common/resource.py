@@ -1,11 +1,12 @@
 """What every typed resource hands to Pulumi: arguments -> the property bag that is registered, and what stays secret.
 
-Shared by the bases of providers.maas and providers.hosts, which add what all of their resources have.
+keyword arguments of a resource -> `registered` (inputs, plus every declared output as None) -> pulumi.dynamic.Resource.
 """
 
 from collections.abc import Iterable, Mapping
 
 import pulumi
+from pulumi.dynamic import Resource, ResourceProvider
 
 from providers.common.fields import MANAGED
 
@@ -28,3 +29,23 @@ def registered(
     if hidden:
         opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(additional_secret_outputs=list(hidden)))
     return bag, opts
+
+
+class DeclaredResource(Resource, module="common", name="Resource"):
+    """A dynamic resource whose outputs are named up front, secrets among them.
+
+    `inputs` maps names to values (None: not given); `outputs` are the names that the provider computes;
+    `secrets` are the names, of either kind, that stay encrypted in state.
+    """
+
+    def __init__(
+        self,
+        provider: ResourceProvider,
+        resource_name: str,
+        inputs: Mapping[str, object],
+        outputs: Iterable[str] = (),
+        secrets: Iterable[str] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        bag, opts = registered(inputs, outputs, secrets, opts)
+        super().__init__(provider, resource_name, bag, opts)

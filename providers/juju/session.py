@@ -4,7 +4,6 @@ stack config -> `configure` (any provider, any thread) -> `current()` for every 
 the first one. Effects live here and in `link`; what they mean is decided in `crud`.
 """
 
-import atexit
 import os
 import threading
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from pulumi.dynamic import ConfigureRequest
 
+from providers.common.current import Current
 from providers.common.pool import widen
 from providers.common.raw import mapping
 from providers.juju import tags
@@ -84,9 +84,7 @@ class Session:
         return {one.uuid: one for one in found}
 
 
-_lock = threading.Lock()
-_current: Session | None = None
-_find: Callable[[], Endpoint] | None = None
+_current: Current[Endpoint, Session] = Current(lambda: SetupError("Juju was used before its controller was configured"))
 
 
 def configure(req: ConfigureRequest) -> None:
@@ -97,7 +95,7 @@ def configure(req: ConfigureRequest) -> None:
     """
     widen()
     config, environment = req.config.get, dict(os.environ)
-    _follow(lambda: find(config, environment, _read))
+    _current.follow(lambda: find(config, environment, _read))
     if config("juju:controllerAddresses") and not controller_file(config):
         find(config, environment, _read)  # what is wrong with it is said at once
 
@@ -108,41 +106,15 @@ def _read(path: str) -> str:
 
 def adopt(endpoint: Endpoint, connect: Callable[[Endpoint], Pool] = Pool) -> Session:
     """Make `endpoint` the process's controller; the same endpoint again keeps the open session."""
-    _follow(lambda: endpoint)
-    return _open(endpoint, connect)
+    _current.follow(lambda: endpoint)
+    return _current.get(lambda found: Session(connect(found)))
 
 
 def current() -> Session:
     """Return the process's session, with the controller that holds now; raises SetupError before `configure`."""
-    find_endpoint = _find
-    if find_endpoint is None:
-        raise SetupError("Juju was used before its controller was configured")
-    return _open(find_endpoint(), Pool)
+    return _current.get(lambda found: Session(Pool(found)))
 
 
 def release() -> None:
     """Close the process's session, if one is open, and forget its controller."""
-    global _current, _find  # noqa: PLW0603 - see _open
-    with _lock:
-        _find = None
-        if _current is not None:
-            _current.close()
-            _current = None
-
-
-def _follow(find_endpoint: Callable[[], Endpoint]) -> None:
-    global _find  # noqa: PLW0603 - see _open
-    with _lock:
-        _find = find_endpoint
-
-
-def _open(endpoint: Endpoint, connect: Callable[[Endpoint], Pool]) -> Session:
-    global _current  # noqa: PLW0603 - one session per process is the point: pickled providers have no attributes
-    with _lock:
-        if _current is None or _current.endpoint != endpoint:
-            if _current is None:
-                atexit.register(release)
-            else:
-                _current.close()
-            _current = Session(connect(endpoint))
-        return _current
+    _current.release()

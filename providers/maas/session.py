@@ -4,7 +4,6 @@ stack config -> `configure` (any provider, any thread) -> `current()` for every 
 the first one. Effects live here; what they mean is decided in `crud`.
 """
 
-import atexit
 import os
 import threading
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from pulumi.dynamic import ConfigureRequest
 
+from providers.common.current import Current
 from providers.common.pool import widen
 from providers.common.raw import Raw, mappings, text
 from providers.common.snapshots import Snapshots
@@ -145,9 +145,7 @@ def _event(raw: Raw) -> str:
     return f"{head}: {description}" if description else head
 
 
-_lock = threading.Lock()
-_current: Session | None = None
-_find: Callable[[], Endpoint] | None = None
+_current: Current[Endpoint, Session] = Current(lambda: SetupError("MAAS was used before its endpoint was configured"))
 
 
 def configure(req: ConfigureRequest) -> None:
@@ -159,7 +157,7 @@ def configure(req: ConfigureRequest) -> None:
     config, environment = req.config.get, dict(os.environ)
     find_url(config, environment)
     if key_file(config):
-        _follow(lambda: find(config, environment, _read))
+        _current.follow(lambda: find(config, environment, _read))
     else:
         adopt(find(config, environment, _read))
 
@@ -170,41 +168,15 @@ def _read(path: str) -> str:
 
 def adopt(endpoint: Endpoint, connect: Callable[[], Connection] = Connection) -> Session:
     """Make `endpoint` the process's MAAS; the same endpoint again keeps the open session."""
-    _follow(lambda: endpoint)
-    return _open(endpoint, connect)
+    _current.follow(lambda: endpoint)
+    return _current.get(lambda found: Session(Client(found, connect())))
 
 
 def current() -> Session:
     """Return the process's session, with the key that holds now; raises SetupError before `configure`."""
-    find_endpoint = _find
-    if find_endpoint is None:
-        raise SetupError("MAAS was used before its endpoint was configured")
-    return _open(find_endpoint(), Connection)
+    return _current.get(lambda found: Session(Client(found, Connection())))
 
 
 def release() -> None:
     """Close the process's session, if one is open, and forget its MAAS."""
-    global _current, _find  # noqa: PLW0603 - see _open
-    with _lock:
-        _find = None
-        if _current is not None:
-            _current.close()
-            _current = None
-
-
-def _follow(find_endpoint: Callable[[], Endpoint]) -> None:
-    global _find  # noqa: PLW0603 - see _open
-    with _lock:
-        _find = find_endpoint
-
-
-def _open(endpoint: Endpoint, connect: Callable[[], Connection]) -> Session:
-    """Give the session with this endpoint; with another one it replaces the open session."""
-    global _current  # noqa: PLW0603 - one session per process is the point: pickled providers have no attributes
-    with _lock:
-        if _current is None or _current.client.endpoint != endpoint:
-            if _current is not None:
-                _current.close()
-            _current = Session(Client(endpoint, connect()))
-            atexit.register(release)
-        return _current
+    _current.release()

@@ -8,12 +8,12 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud.actions import ActionProvider
 from providers.juju.crud.vault_init import VaultInitProvider
-from providers.juju.resources.base import JujuResource
 
 
-class Action(JujuResource, module="juju", name="Action"):
+class Action(DeclaredResource, module="juju", name="Action"):
     """One run of a charm's action on a unit ("vault/0", or "vault/leader"), and a new one when an argument changes.
 
     `triggers`: any values; their change runs it again. `secret_params`: parameters that stay encrypted.
@@ -64,7 +64,7 @@ class Action(JujuResource, module="juju", name="Action"):
         super().__init__(ActionProvider(), resource_name, inputs, outputs, ("secret_params", "secret_result"), opts)
 
 
-class VaultInit(JujuResource, module="juju", name="VaultInit"):
+class VaultInit(DeclaredResource, module="juju", name="VaultInit"):
     """The ceremony that opens the vault of a charm: init, unseal of every unit, authorization, root CA.
 
     It waits at most `minutes` until the vault of every unit answers at `scheme`://address:`port`. A vault that was

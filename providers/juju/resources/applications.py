@@ -9,15 +9,15 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud import resources_of_charms
 from providers.juju.crud.applications import ApplicationProvider
 from providers.juju.crud.integrations import IntegrationProvider
 from providers.juju.crud.local_charm import fingerprint
-from providers.juju.resources.base import JujuResource
 from providers.juju.resources.models import claim
 
 
-class Application(JujuResource, module="juju", name="Application"):
+class Application(DeclaredResource, module="juju", name="Application"):
     """A charm deployed in a model, with its units.
 
     Everything but model, name, charm and base changes in place, in Juju's order: charm, config, bindings, exposure,
@@ -131,7 +131,7 @@ class Application(JujuResource, module="juju", name="Application"):
         super().__init__(ApplicationProvider(), resource_name, inputs, outputs, ("secret_config",), opts)
 
 
-class Integration(JujuResource, module="juju", name="Integration"):
+class Integration(DeclaredResource, module="juju", name="Integration"):
     """A relation between two applications, or between one and an offer that the model consumes.
 
     Natural key: its two ends; one that is there is taken. That both charms have the endpoints, that their interfaces

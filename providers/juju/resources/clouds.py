@@ -8,11 +8,11 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud.clouds import CloudProvider, CredentialProvider
-from providers.juju.resources.base import JujuResource
 
 
-class Cloud(JujuResource, module="juju", name="Cloud"):
+class Cloud(DeclaredResource, module="juju", name="Cloud"):
     """A cloud that models may live in besides the controller's own, e.g. a second MAAS.
 
     Natural key: the name. One that is there with the same type is adopted, and then stays at destroy. `regions` holds
@@ -69,7 +69,7 @@ class Cloud(JujuResource, module="juju", name="Cloud"):
         super().__init__(CloudProvider(), resource_name, inputs, ("adopted",), opts=opts)
 
 
-class Credential(JujuResource, module="juju", name="Credential"):
+class Credential(DeclaredResource, module="juju", name="Credential"):
     """A credential of our user for a cloud; for a MAAS: auth_type oauth1, attributes {"maas-oauth": the API key}.
 
     Natural key: cloud and name. One that is there is adopted, changed to what is given, and stays at destroy.

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud.pools import StoragePoolProvider
 from providers.juju.crud.secrets import SecretProvider
 from providers.juju.crud.spaces import SpaceProvider
 from providers.juju.crud.ssh_keys import SshKeyProvider
-from providers.juju.resources.base import JujuResource
 
 
-class Secret(JujuResource, module="juju", name="Secret"):
+class Secret(DeclaredResource, module="juju", name="Secret"):
     """A secret that applications of the model may read (Juju 3.3 and newer).
 
     Natural key: model and name. One that is there is adopted, changed to what is given, and stays at destroy. What
@@ -62,7 +62,7 @@ class Secret(JujuResource, module="juju", name="Secret"):
         super().__init__(SecretProvider(), resource_name, inputs, outputs, ("content",), opts)
 
 
-class SshKey(JujuResource, module="juju", name="SshKey"):
+class SshKey(DeclaredResource, module="juju", name="SshKey"):
     """A public SSH key that may log in to every machine of the model.
 
     Natural key: model and the key's text without its comment. One that is there is adopted, and then stays at destroy.
@@ -88,7 +88,7 @@ class SshKey(JujuResource, module="juju", name="SshKey"):
         super().__init__(SshKeyProvider(), resource_name, inputs, ("fingerprint", "adopted"), opts=opts)
 
 
-class Space(JujuResource, module="juju", name="Space"):
+class Space(DeclaredResource, module="juju", name="Space"):
     """A space: subnets that endpoints can be bound to. On MAAS spaces come from MAAS, and are adopted.
 
     Natural key: model and name; a rename happens in place. `cidrs`: exactly these subnets; those that leave go to the
@@ -116,7 +116,7 @@ class Space(JujuResource, module="juju", name="Space"):
         super().__init__(SpaceProvider(), resource_name, inputs, ("space_id", "adopted"), opts=opts)
 
 
-class StoragePool(JujuResource, module="juju", name="StoragePool"):
+class StoragePool(DeclaredResource, module="juju", name="StoragePool"):
     """A storage pool: a provider such as loop, maas or cinder, with attributes.
 
     Natural key: model and name. One that is there with the same provider is adopted, and then stays at destroy.

@@ -5,12 +5,12 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.hosts.resources.base import guard
 from providers.juju.crud.controller import ControllerProvider
-from providers.juju.resources.base import JujuResource
 
 
-class Controller(JujuResource, module="juju", name="Controller"):
+class Controller(DeclaredResource, module="juju", name="Controller"):
     """A controller on a machine of MAAS, bootstrapped by the `juju` command.
 
     `connection` says on which server, and as whom, the command runs (see `providers.hosts.connection`); None: on this

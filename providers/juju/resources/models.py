@@ -8,9 +8,9 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud.machines import MachineProvider
 from providers.juju.crud.models import ModelProvider
-from providers.juju.resources.base import JujuResource
 
 
 def claim(resource_name: str) -> str:
@@ -18,7 +18,7 @@ def claim(resource_name: str) -> str:
     return f"{pulumi.get_project()}/{pulumi.get_stack()}/{resource_name}"
 
 
-class Model(JujuResource, module="juju", name="Model"):
+class Model(DeclaredResource, module="juju", name="Model"):
     """A model of the controller.
 
     Natural key: its name. One that is empty, or that its annotation says is ours, is taken; one that holds somebody's
@@ -82,7 +82,7 @@ class Model(JujuResource, module="juju", name="Model"):
         )
 
 
-class Machine(JujuResource, module="juju", name="Machine"):
+class Machine(DeclaredResource, module="juju", name="Machine"):
     """A machine of a model, from its cloud, or a container on one.
 
     create waits until Juju's agent on it is up; destroy removes it (which gives it back to the cloud) and waits, and is

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud.consumed import ConsumedOfferProvider
 from providers.juju.crud.offers import OfferProvider
-from providers.juju.resources.base import JujuResource
 
 
-class Offer(JujuResource, module="juju", name="Offer"):
+class Offer(DeclaredResource, module="juju", name="Offer"):
     """Endpoints of an application that other models may relate to; `url` is where.
 
     Natural key: model and name (without one the application's). One that is there for the same application is adopted,
@@ -53,7 +53,7 @@ class Offer(JujuResource, module="juju", name="Offer"):
         super().__init__(OfferProvider(), resource_name, inputs, ("url", "offer_uuid", "adopted"), opts=opts)
 
 
-class ConsumedOffer(JujuResource, module="juju", name="ConsumedOffer"):
+class ConsumedOffer(DeclaredResource, module="juju", name="ConsumedOffer"):
     """An offer of another model, which this one can integrate with by `name`.
 
     Natural key: model and name (without one the offer's). What consumes the same offer under that name is adopted,

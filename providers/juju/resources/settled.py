@@ -8,11 +8,11 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud.settled import SettledProvider
-from providers.juju.resources.base import JujuResource
 
 
-class Settled(JujuResource, module="juju", name="Settled"):
+class Settled(DeclaredResource, module="juju", name="Settled"):
     """Waits until the named applications of a model are where they are wanted, all in one poll.
 
     A unit in error ends the wait with the unit's own message; the next `up` has its failed hook retried, and goes on.

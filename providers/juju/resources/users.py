@@ -5,12 +5,12 @@ Arguments -> property bag -> `providers.juju.crud.users` and `providers.juju.cru
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.juju.crud.access import AccessProvider
 from providers.juju.crud.users import UserProvider
-from providers.juju.resources.base import JujuResource
 
 
-class User(JujuResource, module="juju", name="User"):
+class User(DeclaredResource, module="juju", name="User"):
     """A user of the controller, who may log in; `Access` gives more.
 
     Natural key: the name. One that is there is adopted, given this password, and stays at destroy. A password that was
@@ -39,7 +39,7 @@ class User(JujuResource, module="juju", name="User"):
         super().__init__(UserProvider(), resource_name, inputs, ("adopted",), ("password",), opts)
 
 
-class Access(JujuResource, module="juju", name="Access"):
+class Access(DeclaredResource, module="juju", name="Access"):
     """One user's access to one thing; without `model`, `offer` and `cloud` to the controller itself.
 
     Levels: a model's are read, write, admin; an offer's read, consume, admin; a cloud's add-model, admin; the

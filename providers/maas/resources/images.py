@@ -8,11 +8,11 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.maas.crud.images import BootImagesProvider, BootSelectionProvider
-from providers.maas.resources.base import MaasResource
 
 
-class BootSelection(MaasResource, module="maas", name="BootSelection"):
+class BootSelection(DeclaredResource, module="maas", name="BootSelection"):
     """One release that MAAS mirrors from a boot source.
 
     An existing selection of the same os and release, MAAS's default one included, is adopted: its arches are
@@ -57,7 +57,7 @@ class BootSelection(MaasResource, module="maas", name="BootSelection"):
         )
 
 
-class BootImages(MaasResource, module="maas", name="BootImages"):
+class BootImages(DeclaredResource, module="maas", name="BootImages"):
     """The selected images, synced: starts the import where one is missing and waits until all are complete.
 
     Depends on the `BootSelection`s of its releases (`opts.depends_on`). Destroy leaves the images in MAAS.

@@ -8,13 +8,13 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.maas.crud.bridges import BridgeProvider
 from providers.maas.crud.deployments import DeploymentProvider
 from providers.maas.crud.machines import MachineProvider
-from providers.maas.resources.base import MaasResource
 
 
-class Machine(MaasResource, module="maas", name="Machine"):
+class Machine(DeclaredResource, module="maas", name="Machine"):
     """A physical machine: enrolled by MAC, commissioned, tested, waited for until Ready.
 
     Natural key: any of its MAC addresses (a machine that MAAS discovered, or an earlier try left, is adopted).
@@ -106,7 +106,7 @@ class Machine(MaasResource, module="maas", name="Machine"):
         )
 
 
-class Bridge(MaasResource, module="maas", name="Bridge"):
+class Bridge(DeclaredResource, module="maas", name="Bridge"):
     """A bridge on one interface of a machine, e.g. the OVS bridge br-ex for OVN.
 
     Make it while the machine is Ready: MAAS refuses it later, and removes at release one that was made on an
@@ -154,7 +154,7 @@ class Bridge(MaasResource, module="maas", name="Bridge"):
         super().__init__(BridgeProvider(), resource_name, inputs, outputs, opts=opts)
 
 
-class Deployment(MaasResource, module="maas", name="Deployment"):
+class Deployment(DeclaredResource, module="maas", name="Deployment"):
     """An operating system on a machine: one named machine, or any that meets the constraints.
 
     create takes the machine, deploys, and waits until Deployed; destroy releases it, back to Ready. A machine

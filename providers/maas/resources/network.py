@@ -8,11 +8,11 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.maas.crud.network import IpRangeProvider, SubnetProvider, VlanDhcpProvider
-from providers.maas.resources.base import MaasResource
 
 
-class Subnet(MaasResource, module="maas", name="Subnet"):
+class Subnet(DeclaredResource, module="maas", name="Subnet"):
     """A subnet, found by its CIDR or made. Arguments left out keep what MAAS has.
 
     A subnet that MAAS already knew (it discovers those of its racks) is adopted: destroy puts back what was
@@ -80,7 +80,7 @@ class Subnet(MaasResource, module="maas", name="Subnet"):
         super().__init__(SubnetProvider(), resource_name, inputs, outputs, opts=opts)
 
 
-class IpRange(MaasResource, module="maas", name="IpRange"):
+class IpRange(DeclaredResource, module="maas", name="IpRange"):
     """A range of addresses that MAAS hands out by DHCP (`dynamic`) or keeps its hands off (`reserved`).
 
     Natural key: first and last address. Source: MAAS 3.5 API, ipranges/.
@@ -111,7 +111,7 @@ class IpRange(MaasResource, module="maas", name="IpRange"):
         super().__init__(IpRangeProvider(), resource_name, inputs, ("range_id", "adopted"), opts=opts)
 
 
-class VlanDhcp(MaasResource, module="maas", name="VlanDhcp"):
+class VlanDhcp(DeclaredResource, module="maas", name="VlanDhcp"):
     """DHCP of one VLAN, named by one of its subnets or by fabric and vid; destroy puts back what was found.
 
     MAAS wants a dynamic range and a rack controller first: depend on the `IpRange`.

@@ -8,11 +8,11 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.maas.crud.safeguard import SafeguardProvider
-from providers.maas.resources.base import MaasResource
 
 
-class Safeguard(MaasResource, module="maas", name="Safeguard"):
+class Safeguard(DeclaredResource, module="maas", name="Safeguard"):
     """Put after everything that is there for the machines (`depends_on`): it then is deleted before all of it.
 
     Its deletion fails, naming the machines, while one of them is deployed by something else than Pulumi.

@@ -8,15 +8,15 @@ from typing import Any  # the SDK checks outputs against annotations, and only A
 
 import pulumi
 
+from providers.common.resource import DeclaredResource
 from providers.maas.crud.configuration import ConfigurationProvider
 from providers.maas.crud.devices import DeviceProvider
 from providers.maas.crud.dns import DnsRecordProvider
 from providers.maas.crud.membership import TagMembershipProvider
 from providers.maas.crud.site import ResourcePoolProvider, SshKeyProvider, TagProvider, ZoneProvider
-from providers.maas.resources.base import MaasResource
 
 
-class SshKey(MaasResource, module="maas", name="SshKey"):
+class SshKey(DeclaredResource, module="maas", name="SshKey"):
     """A public SSH key of the API key's user; MAAS puts it on every machine this user deploys.
 
     Natural key: the key's text. A key that is already there is adopted, and then stays at destroy.
@@ -36,7 +36,7 @@ class SshKey(MaasResource, module="maas", name="SshKey"):
         super().__init__(SshKeyProvider(), resource_name, {"key": key}, ("keysource", "adopted"), opts=opts)
 
 
-class Configuration(MaasResource, module="maas", name="Configuration"):
+class Configuration(DeclaredResource, module="maas", name="Configuration"):
     """Settings of MAAS itself, e.g. `{"kernel_opts": "net.ifnames=0", "upstream_dns": "172.20.129.131"}`.
 
     Only the named settings are managed; destroy, or taking a name out, restores the value that was found.
@@ -64,7 +64,7 @@ def _without_nulls(settings: Mapping[str, object]) -> dict[str, object]:
     return {name: "" if value is None else value for name, value in settings.items()}
 
 
-class Tag(MaasResource, module="maas", name="Tag"):
+class Tag(DeclaredResource, module="maas", name="Tag"):
     """A machine tag. `definition` (XPath over lshw) makes MAAS assign it; else see `TagMembership`.
 
     Natural key: the name; a rename happens in place. Source: MAAS 3.5 API, tags/.
@@ -92,7 +92,7 @@ class Tag(MaasResource, module="maas", name="Tag"):
         super().__init__(TagProvider(), resource_name, inputs, ("adopted",), opts=opts)
 
 
-class TagMembership(MaasResource, module="maas", name="TagMembership"):
+class TagMembership(DeclaredResource, module="maas", name="TagMembership"):
     """One tag on one machine; other machines with the tag are left alone.
 
     Natural key: tag and system_id; import id `tag/system_id` or `tag/hostname`.
@@ -113,7 +113,7 @@ class TagMembership(MaasResource, module="maas", name="TagMembership"):
         super().__init__(TagMembershipProvider(), resource_name, {"tag": tag, "system_id": system_id}, opts=opts)
 
 
-class Zone(MaasResource, module="maas", name="Zone"):
+class Zone(DeclaredResource, module="maas", name="Zone"):
     """A physical zone (fault domain). Natural key: the name. Source: MAAS 3.5 API, zones/."""
 
     name: pulumi.Output[str]
@@ -132,7 +132,7 @@ class Zone(MaasResource, module="maas", name="Zone"):
         super().__init__(ZoneProvider(), resource_name, inputs, ("adopted",), opts=opts)
 
 
-class ResourcePool(MaasResource, module="maas", name="ResourcePool"):
+class ResourcePool(DeclaredResource, module="maas", name="ResourcePool"):
     """A resource pool. Natural key: the name. Source: MAAS 3.5 API, resourcepools/ and resourcepool/{id}/."""
 
     name: pulumi.Output[str]
@@ -151,7 +151,7 @@ class ResourcePool(MaasResource, module="maas", name="ResourcePool"):
         super().__init__(ResourcePoolProvider(), resource_name, inputs, ("adopted",), opts=opts)
 
 
-class DnsRecord(MaasResource, module="maas", name="DnsRecord"):
+class DnsRecord(DeclaredResource, module="maas", name="DnsRecord"):
     """One name and one record type in a domain that MAAS serves.
 
     `type` is A/AAAA (several addresses in `data`, separated by spaces), CNAME, MX, NS, SRV, SSHFP or TXT.
@@ -179,7 +179,7 @@ class DnsRecord(MaasResource, module="maas", name="DnsRecord"):
         super().__init__(DnsRecordProvider(), resource_name, inputs, opts=opts)
 
 
-class Device(MaasResource, module="maas", name="Device"):
+class Device(DeclaredResource, module="maas", name="Device"):
     """Something on the network that MAAS names but does not manage, e.g. the router.
 
     Natural key: any of its MAC addresses. `ip_address` (static) links its first interface to the subnet that

@@ -4,30 +4,16 @@ It keeps a watcher of the whole model, waits for its deltas, and raises on any e
 """
 
 import asyncio
-import warnings
-from collections.abc import Awaitable, Callable, Generator
-from importlib import import_module
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
 from lab.juju.testing import RunningJuju, running_juju
+from tests.support.libjuju import QUIET, SECONDS, errors, new_controller, new_model, own_data, run
 
-with warnings.catch_warnings():
-    # it is built on the part of websockets that is on its way out, and no newer release of it will come
-    warnings.simplefilter("ignore", DeprecationWarning)
-    # most of it has no types: not importing by name keeps the unknown ones out of here
-    errors: Any = import_module("juju.errors")
-    new_controller: Callable[[], Any] = import_module("juju.controller").Controller
-    new_model: Callable[[], Any] = import_module("juju.model").Model
-
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*websockets:DeprecationWarning", "ignore:websockets:DeprecationWarning"
-)
-
-SECONDS = 60
-T = TypeVar("T")
+pytestmark = QUIET
 
 
 @pytest.fixture(scope="module")
@@ -38,30 +24,7 @@ def juju() -> Generator[RunningJuju]:
 
 @pytest.fixture(autouse=True)
 def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the client a data folder of its own, with the key that it puts into models."""
-    (tmp_path / "ssh").mkdir()
-    (tmp_path / "ssh" / "juju_id_rsa.pub").write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGc0 me@here\n")
-    monkeypatch.setenv("JUJU_DATA", str(tmp_path))
-
-
-def run(work: Callable[[Any, Any], Awaitable[T]], juju: RunningJuju, name: str) -> T:
-    """Do something in a new model `name`, then close all connections."""
-
-    async def connected() -> T:
-        controller = new_controller()
-        await controller.connect(
-            endpoint=juju.addresses[0], username=juju.username, password=juju.password, cacert=juju.ca_cert
-        )
-        try:
-            model = await controller.add_model(name, cloud_name="maas-one", credential_name="maas-one")
-            try:
-                return await work(controller, model)
-            finally:
-                await model.disconnect()
-        finally:
-            await controller.disconnect()
-
-    return asyncio.run(asyncio.wait_for(connected(), SECONDS))
+    own_data(tmp_path, monkeypatch)
 
 
 async def until(model: Any, condition: Callable[[], bool]) -> None:

@@ -1,28 +1,17 @@
 """python-libjuju judges what is beside applications: users, clouds, secrets, storage, offers, bundles, actions."""
 
-import asyncio
-import warnings
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import pytest
 import yaml
 
-with warnings.catch_warnings():
-    # it is built on the part of websockets that is on its way out, and no newer release of it will come
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from juju.client import client
-    from juju.controller import Controller
-    from juju.errors import JujuError
-
 from lab.juju.testing import RunningJuju, running_juju
+from tests.support.libjuju import QUIET, SECONDS, client, errors, new_controller, own_data, run
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*websockets:DeprecationWarning", "ignore:websockets:DeprecationWarning"
-)
+pytestmark = QUIET
 
-SECONDS = 60
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHp9eZxh3JZJFmTzF1dgHa3ta2FVQY0AmqQmyjbvrjvC you@there"
 CHANNEL = "2023.2/stable"
 BUNDLE = """
@@ -33,7 +22,6 @@ applications:
   glance: {charm: glance, channel: 2023.2/stable, num_units: 1, to: ["lxd:0"], expose: true}
 relations: [["glance:identity-service", "keystone:identity-service"]]
 """
-T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -44,30 +32,7 @@ def juju() -> Generator[RunningJuju]:
 
 @pytest.fixture(autouse=True)
 def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the client a data folder of its own, with the key that it puts into models."""
-    (tmp_path / "ssh").mkdir()
-    (tmp_path / "ssh" / "juju_id_rsa.pub").write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGc0 me@here\n")
-    monkeypatch.setenv("JUJU_DATA", str(tmp_path))
-
-
-def run(work: Callable[[Any, Any], Awaitable[T]], juju: RunningJuju, name: str) -> T:
-    """Do something in a new model `name`, then close all connections."""
-
-    async def connected() -> T:
-        controller: Any = Controller()
-        await controller.connect(
-            endpoint=juju.addresses[0], username=juju.username, password=juju.password, cacert=juju.ca_cert
-        )
-        try:
-            model = await controller.add_model(name, cloud_name="maas-one", credential_name="maas-one")
-            try:
-                return await work(controller, model)
-            finally:
-                await model.disconnect()
-        finally:
-            await controller.disconnect()
-
-    return asyncio.run(asyncio.wait_for(connected(), SECONDS))
+    own_data(tmp_path, monkeypatch)
 
 
 def test_users_are_added_and_given_access(juju: RunningJuju) -> None:
@@ -80,7 +45,7 @@ def test_users_are_added_and_given_access(juju: RunningJuju) -> None:
         await controller.disable_user("bob")
         assert "bob" not in {user.username for user in await controller.get_users()}
         await controller.enable_user("bob")
-        again: Any = Controller()
+        again: Any = new_controller()
         await again.connect(endpoint=juju.addresses[0], username="bob", password="second", cacert=juju.ca_cert)
         try:
             assert "users" in await again.list_models()
@@ -138,7 +103,7 @@ def test_storage_is_made_for_units(juju: RunningJuju) -> None:
     async def work(_controller: Any, model: Any) -> None:
         await model.create_storage_pool("fast", "maas", "tags=ssd")
         assert "fast" in {pool["name"] for pool in await model.list_storage_pools()}
-        with pytest.raises(JujuError, match="already exists"):
+        with pytest.raises(errors.JujuError, match="already exists"):
             await model.create_storage_pool("fast", "maas")
         await model.remove_storage_pool("fast")
         assert await model.list_storage() == []
@@ -168,7 +133,7 @@ def test_an_offer_is_consumed_by_another_model(juju: RunningJuju) -> None:
             assert await other.consume("admin/offering.identity", controller=controller) == "identity"
             await other.deploy("glance", channel=CHANNEL)
             await other.integrate("glance:identity-service", "identity")
-            with pytest.raises(JujuError, match="offer has 1 relation"):
+            with pytest.raises(errors.JujuError, match="offer has 1 relation"):
                 await _remove_offer(controller, force=False)
             await _remove_offer(controller, force=True)
         finally:
@@ -178,7 +143,7 @@ def test_an_offer_is_consumed_by_another_model(juju: RunningJuju) -> None:
 
 
 async def _remove_offer(controller: Any, *, force: bool) -> None:
-    facade = cast("Any", client).ApplicationOffersFacade.from_connection(controller.connection())
+    facade = client.ApplicationOffersFacade.from_connection(controller.connection())
     await facade.DestroyOffers(force=force, offer_urls=["admin/offering.identity"])
 
 

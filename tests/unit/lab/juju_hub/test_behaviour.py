@@ -11,7 +11,8 @@ from lab.juju import models as m
 from lab.juju import vault
 from lab.juju.errors import JujuError
 from lab.juju.hub.behaviour import settled
-from lab.juju.world import Table, World, key
+from lab.juju.world import World, key
+from lab.maas.world import Table
 from tests.support.juju_worlds import (
     AFTER_VAULT,
     BEFORE_VAULT,
