@@ -30,7 +30,7 @@ from providers.juju.waiter import Verdict
 _OF_CHARM = ("expose", "bindings", "storage", "resources")
 """Inputs that only the charm itself can judge, which is asked for where one of them changed."""
 _STORAGE_IN_PLACE = 22
-_GENERATION = "master"
+BRANCH = "master"
 """What Juju calls the settings that hold, and not those of a branch."""
 
 
@@ -107,7 +107,7 @@ def _charm(work: Work) -> None:
         "force": False,
         "force-base": False,
         "force-units": False,
-        "generation": _GENERATION,
+        "generation": BRANCH,
         "resource-ids": files.pending(work.juju, work.link, chosen, work.news),
         "storage-constraints": {},
     }
@@ -138,7 +138,7 @@ def _store_resources(work: Work) -> None:
         "force": False,
         "force-base": False,
         "force-units": False,
-        "generation": _GENERATION,
+        "generation": BRANCH,
         "resource-ids": {name: ids[name] for name in wanted if name in ids},
     }
     work.change("Application", "SetCharm", params, f"change the resources of {work.name}")
@@ -151,11 +151,11 @@ def _config(work: Work) -> None:
     if work.news.get("trust") is not None and work.news.get("trust") != work.olds.get("trust"):
         values["trust"] = charm.plain(work.news["trust"])
     if values:
-        one = {"application": work.name, "config": values, "config-yaml": "", "generation": _GENERATION}
+        one = {"application": work.name, "config": values, "config-yaml": "", "generation": BRANCH}
         work.change("Application", "SetConfigs", {"Args": [one]}, f"configure {work.name}")
     unset = [name for name in found.unset if name in work.details.options]
     if unset:
-        one = {"application": work.name, "options": unset, "branch": _GENERATION}
+        one = {"application": work.name, "options": unset, "branch": BRANCH}
         purpose = f"put {', '.join(unset)} of {work.name} back to the default"
         work.change("Application", "UnsetApplicationsConfig", {"Args": [one]}, purpose)
 

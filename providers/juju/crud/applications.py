@@ -143,6 +143,8 @@ class ApplicationProvider(JujuProvider):
             tag = tags.application(found.name)
             known = claims.annotations(link, map(tags.application, status.applications), tag)
             outs["annotations"] = claims.observed(mapping(asked, "annotations"), known.get(tag, {}))
+        if asked.get("trust") is not None:
+            outs["trust"] = _trust(link, found.name)
         return Found(id_, {**outs, "model": link.uuid, "name": found.name, "drift": seen.drift(props, found, status)})
 
     def alter(self, juju: Session, id_: str, olds: Props, news: Props) -> Props:
@@ -229,6 +231,13 @@ def _destroy(link: Link, props: Props) -> None:
     purpose, touches = f"remove the application {name}", deploying.touched(name)
     params = {"applications": [one]}
     link.change("Application", "DestroyApplication", params, purpose=purpose, touches=touches, repeatable=True)
+
+
+def _trust(link: Link, name: str) -> bool:
+    """Ask whether it is trusted, which no bulk call tells."""
+    purpose = f"tell the settings of {name}"
+    answer = link.call("Application", "Get", {"application": name, "branch": steps.BRANCH}, purpose=purpose, repeatable=True)
+    return bool(mapping(mapping(answer, "application-config"), "trust").get("value"))
 
 
 def _wait_gone(link: Link, props: Props) -> None:

@@ -93,8 +93,8 @@ class Application(DeclaredResource, module="juju", name="Application"):
         `config` takes the types of the charm's options, `secret_config` is shown nowhere. `expose`: True, False, or
         {endpoint: {spaces, cidrs}}. `storage`: {label: "pool,count,size"}; `resources`: {name: revision or path}.
         `wait_for`: {workload: [words], messages: [patterns], agent_idle, units: "all" | "leader", on_error: "fail" |
-        "wait", minutes}, or True for active and idle; None waits for machines only. `trust` is set, and not read back.
-        `force`: the reason why units may be removed by force; `minutes` bounds removals.
+        "wait", minutes}, or True for active and idle; None waits for machines only. `force`: the reason why units may be removed by
+        force; `minutes` bounds removals. A refresh asks for `trust` in a call of its own, where it is given.
         """
         if (charm is None) == (local_charm is None):
             raise ValueError(f"{resource_name} must have charm or local_charm, one of the two")

@@ -131,6 +131,16 @@ def test_config_changed_by_hand_is_shown_and_put_back(room: Room) -> None:
     assert life.changes() == []
 
 
+def test_trust_taken_away_by_hand_is_shown_and_given_back(room: Room) -> None:
+    life = room.application("vault", trust=True).up()
+    assert life.refresh()["trust"] is True
+    room.hand("config", "vault", "trust", "false")
+    assert life.refresh()["trust"] is False
+    assert life.changes() == ["update"]
+    life.update()
+    assert life.refresh()["trust"] is True
+
+
 def test_exposed_and_unexposed_by_hand(room: Room) -> None:
     life = room.application("vault", expose=False).up()
     room.hand("expose", "vault")
