@@ -31,6 +31,7 @@ class CharmArgs:
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     base: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    secret_config: Mapping[str, Input[Any]] = field(default_factory=dict[str, Any], repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,11 @@ def pair(parent: ComponentResource, name: str, args: PairArgs) -> Pair:
 
 
 def _charm(name: str, args: CharmArgs, base: str) -> dict[str, Any]:
-    shared = {"base": args.base or base, "config": dict(args.config) or None}
+    shared = {
+        "base": args.base or base,
+        "config": dict(args.config) or None,
+        "secret_config": dict(args.secret_config) or None,
+    }
     if args.path is None:
         return {**shared, "charm": name, "channel": args.channel}
     return {**shared, "local_charm": args.path, "metadata_overrides": dict(args.metadata) or None}

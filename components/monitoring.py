@@ -1,10 +1,10 @@
 """Monitoring: Grafana that shows what Prometheus gathers, both on one machine.
 
-model ─> machine ─> grafana, prometheus2 ─> integrated ─> settled ─> URLs, Grafana's login
+model ─> machine ─> grafana (with its administrator's password), prometheus2 ─> integrated ─> settled ─> URLs
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any  # the SDK checks outputs against annotations, and only Any may hold a value of any kind
 
 import pulumi
@@ -12,12 +12,19 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.juju_parts import CharmArgs, ModelArgs, PairArgs, pair
 
+PASSWORD = "admin_password"  # noqa: S105 - an option's name
+"""The option of grafana's charm."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """Both applications on the machine at `placement`, or on one that fits `constraints`."""
+    """Both applications on the machine at `placement`, or on one that fits `constraints`.
+
+    `password`: of Grafana's user admin.
+    """
 
     model: ModelArgs
+    password: Input[str] = field(repr=False)
     placement: Input[str] | None = None
     constraints: Input[str] | None = None
     base: str = "ubuntu@20.04"
@@ -38,7 +45,10 @@ class Monitoring(pulumi.ComponentResource):
         super().__init__("metal-to-cloud:juju:Monitoring", name, None, opts)
         wanted = PairArgs(
             model=args.model,
-            charms={"grafana": args.grafana, "prometheus2": args.prometheus},
+            charms={
+                "grafana": replace(args.grafana, secret_config={PASSWORD: args.password}),
+                "prometheus2": args.prometheus,
+            },
             endpoints=("grafana:grafana-source", "prometheus2:grafana-source"),
             placements=[] if args.placement is None else [args.placement],
             constraints=args.constraints,

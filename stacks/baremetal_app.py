@@ -17,12 +17,12 @@ from components.placement import Placement, place
 from components.postgres import BackupArgs, PostgresServer, PostgresServerArgs
 from components.rack import Rack
 from components.servers import Login, ServerAccess
-from providers.hosts.resources.password import Password
 from stacks.config import app_models
 from stacks.config.app_checks import candidates, wanted
 from stacks.config.app_files import AppTexts
 from stacks.config.models import BaremetalSettings
 from stacks.config.reader import Maas
+from stacks.passwords import password_of
 
 NAME = "tasks"
 """The application's name: of its resources, its user and its folder on servers."""
@@ -44,7 +44,7 @@ def declare_controller(controller: app_models.Controller, texts: AppTexts, maas:
             channel=controller.channel,
             admin_username=admin.user,
             admin_email=admin.email,
-            admin_password=_password("controller-admin-password", texts.maas_password),
+            admin_password=password_of("controller-admin-password", texts.maas_password),
             key_file=maas.key_file,
             keep=controller.keep,
         ),
@@ -58,8 +58,8 @@ def declare_app(
     placement = place(wanted(app), candidates(settings.servers, settings.deploy))
     login = _login(settings.ssh, settings.ssh.patience_minutes * 60)
     servers = {name: rack.servers[name].access(login) for name in placement.servers()}
-    database_password = _password(f"{NAME}-database-password", texts.database_password)
-    admin_password = _password(f"{NAME}-admin-password", texts.admin_password)
+    database_password = password_of(f"{NAME}-database-password", texts.database_password)
+    admin_password = password_of(f"{NAME}-admin-password", texts.admin_password)
     database = _database(settings, app, placement, servers, database_password)
     cluster = _cluster(app, placement, servers, database, database_password, admin_password)
     balancer = _balancer(app, texts, placement, servers, cluster)
@@ -100,11 +100,6 @@ def _login(login: app_models.Login, patience: int = 600) -> Login:
 
 def _secret(login: app_models.Login) -> Output[str] | None:
     return None if login.private_key is None else Output.secret(login.private_key.get_secret_value())
-
-
-def _password(name: str, given: str | None) -> Output[str]:
-    """Take the password that the config gives, or draw one."""
-    return Output.secret(given) if given is not None else Output.secret(Password(name).result)
 
 
 def _database(

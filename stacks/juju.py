@@ -22,6 +22,7 @@ from stacks.config import juju_models
 from stacks.config.juju_parse import wishes_of
 from stacks.config.juju_reader import JujuConfig, read_juju
 from stacks.juju_machines import check_machines
+from stacks.passwords import password_of
 
 NEEDED = ("api_url", "api_key", "machines")
 """What the stage baremetal hands on to this one."""
@@ -61,7 +62,7 @@ def declare(before: Mapping[str, object]) -> Mapping[str, object]:
         "controller_password": controller.password,
     }
     if settings.monitoring:
-        outputs["monitoring"] = _monitoring(settings.monitoring, settings.controller.cloud, rack, controller)
+        outputs |= _monitoring(settings.monitoring, settings.controller.cloud, rack, controller)
     if settings.wordpress:
         outputs["wordpress"] = _wordpress(settings.wordpress, settings.controller.cloud, rack, controller)
     if settings.openstack:
@@ -135,6 +136,7 @@ def _charm(source: juju_models.CharmSource) -> CharmArgs:
 def _monitoring(
     wanted: juju_models.Monitoring, cloud: str, rack: Rack, controller: JujuController
 ) -> Mapping[str, object]:
+    login = password_of("monitoring-grafana-password", wanted.password.get_secret_value() if wanted.password else None)
     made = Monitoring(
         "monitoring",
         MonitoringArgs(
@@ -144,10 +146,15 @@ def _monitoring(
             base=wanted.base,
             grafana=_charm(wanted.grafana),
             prometheus=_charm(wanted.prometheus),
+            password=login,
             minutes=wanted.minutes,
         ),
     )
-    return {"grafana_url": made.grafana_url, "prometheus_url": made.prometheus_url, "statuses": made.statuses}
+    urls = {"grafana_url": made.grafana_url, "prometheus_url": made.prometheus_url}
+    return {
+        "monitoring": {**urls, "user": "admin", "statuses": made.statuses},
+        "grafana_admin_password": login,
+    }
 
 
 def _wordpress(

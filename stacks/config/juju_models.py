@@ -63,7 +63,7 @@ class CharmSource(Part):
 
 
 class Monitoring(Part):
-    """Grafana and Prometheus on one machine."""
+    """Grafana and Prometheus on one machine. `password`: of Grafana's administrator; drawn where it is not given."""
 
     model: ObjectName = "monitoring"
     server: Hostname | None = None
@@ -71,6 +71,7 @@ class Monitoring(Part):
     base: Base = "ubuntu@20.04"
     grafana: CharmSource = CharmSource()
     prometheus: CharmSource = CharmSource()
+    password: SecretStr | None = None
     minutes: Minutes = 60
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
+from components.monitoring import PASSWORD
 from components.openstack_plan import PlanError, Wishes, plan
 from stacks.config.juju_models import CharmSource, JujuSettings, Login, OpenStack
 from stacks.config.problems import ConfigError, Problem, shape_problems
@@ -88,6 +89,9 @@ def _sources(settings: JujuSettings) -> Iterator[Problem]:
             yield Problem(
                 f"{path}.channel", f"{path}.channel and path are both given, but a charm comes from one place."
             )
+        if name == "monitoring.grafana" and PASSWORD in source.config:
+            where = f"{path}.config.{PASSWORD}"
+            yield Problem(where, f"{where} would be no secret: it must be {ROOT}:monitoring.password.")
         if source.metadata and not source.path:
             yield Problem(f"{path}.metadata", f"{path}.metadata needs a charm at a path, whose metadata it replaces.")
 

@@ -32,7 +32,8 @@ import pulumi
 from components.juju_parts import ModelArgs
 from components.monitoring import Monitoring, MonitoringArgs
 
-made = Monitoring("watch", MonitoringArgs(model=ModelArgs(name="monitoring"), placement="server2"))
+password = pulumi.Output.secret("Kept-Secret-5")
+made = Monitoring("watch", MonitoringArgs(model=ModelArgs(name="monitoring"), password=password, placement="server2"))
 pulumi.export("grafana_url", made.grafana_url)
 """
 

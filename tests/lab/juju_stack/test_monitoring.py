@@ -1,7 +1,10 @@
 """Grafana and Prometheus as one component; the course's failing hook, told with the unit's own message."""
 
+from pathlib import Path
+
 from tests.lab.juju_stack.conftest import Stage
 
+PASSWORD = "Kept-Secret-5"
 NO_PUBKEY = "NO_PUBKEY 9E439B102CF3C0C6"
 
 
@@ -11,9 +14,17 @@ def test_its_life(monitoring: Stage):
     (machine,) = [each for each in monitoring.juju.service.world.machines if each.model != _controller(monitoring)]
     assert machine.hostname == "server2"
     assert str(monitoring.project.outputs()["grafana_url"]).endswith(":3000/")
+    with monitoring.juju.service.transaction() as world:
+        (grafana,) = [each for each in world.applications if each.name == "grafana"]
+    assert grafana.config["admin_password"] == PASSWORD
+    assert not [path for path in monitoring.project.folder.rglob("*") if _holds(path, PASSWORD)]
     monitoring.project.up("--expect-no-changes").ok()
     monitoring.project.pulumi("destroy", "-s", "dev", "--yes", "--skip-preview").ok()
     assert [each.name for each in monitoring.juju.service.world.models] == ["controller"]
+
+
+def _holds(path: Path, secret: str) -> bool:
+    return path.is_file() and path.name != "__main__.py" and secret.encode() in path.read_bytes()
 
 
 def _controller(stage: Stage) -> str:

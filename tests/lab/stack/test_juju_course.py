@@ -108,7 +108,8 @@ def test_the_servers_are_not_taken_away_under_it(course: Course) -> None:
 
 def test_no_secret_is_left_in_files(course: Course, juju: Project) -> None:
     outputs = juju.outputs()
-    secrets = [str(outputs[name]) for name in ("controller_password", "openstack_admin_password", "vault_root_token")]
+    logins = ("controller_password", "openstack_admin_password", "grafana_admin_password", "vault_root_token")
+    secrets = [str(outputs[name]) for name in logins]
     secrets += [str(each) for each in outputs["vault_keys"]]  # pyright: ignore[reportGeneralTypeIssues,reportUnknownVariableType,reportUnknownArgumentType] # a list of texts
     secrets.append((course.home / "maas-api-key").read_text().strip())
     for path in (course.project.folder / ".state").rglob("*"):

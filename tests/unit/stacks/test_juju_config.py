@@ -65,6 +65,10 @@ BAD: dict[str, tuple[str, object, str]] = {
         *("monitoring.grafana", {"channel": "latest/stable", "path": "charms/grafana"}),
         "juju:monitoring.grafana.channel and path are both given",
     ),
+    "a password in the open": (
+        *("monitoring.grafana", {"config": {"admin_password": "x"}}),
+        "juju:monitoring.grafana.config.admin_password would be no secret: it must be juju:monitoring.password",
+    ),
     "metadata": ("monitoring.grafana", {"metadata": {"series": ["bionic"]}}, "metadata needs a charm at a path"),
     "threshold": (
         "openstack.vault",
