@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from engine.display.changes import Change, step_changes
+from engine.display.changes import Change, outputs_alone, step_changes
 from engine.display.redact import Redactor
 from engine.display.text import clean
 from engine.display.words import DRIFT, KIND_WORDS, REPLACING, WORDS, Words
@@ -67,7 +67,9 @@ class Row:
     failure: str = ""
     """The first line of the first error."""
     result: Op | None = None
-    """What a refresh found, where that is a difference."""
+    """What a refresh found, where that is a drift."""
+    moved: bool = False
+    """A refresh found other outputs, and no drift."""
     _compared: tuple[StepEvent, tuple[Change, ...]] | None = None
 
     @property
@@ -119,6 +121,8 @@ class Board:
     """How many messages of each severity were kept."""
     outputs: tuple[Properties | None, Properties] | None = None
     """The stack's outputs before (None: there were none to compare with) and after."""
+    moved: int = 0
+    """How many resources have other outputs, and no drift."""
     interrupted: bool = False
     began: float | None = None
     now: float = 0.0
@@ -202,7 +206,7 @@ class Board:
         self._take(row, step)
         if step.op is Op.SAME:
             return self._settle(row, at)
-        row.result = None
+        row.result, row.moved = None, False
         row.planned = self.dry_run
         return self._move(row, Phase.CHANGED if self.dry_run and step.op is not Op.REFRESH else Phase.RUNNING)
 
@@ -212,7 +216,9 @@ class Board:
             return row
         self._take(row, step)
         if step.op is Op.REFRESH:
-            row.result = result if result in DRIFT else None
+            row.moved = result is Op.UPDATE and outputs_alone(step, row.changes())
+            row.result = result if result in DRIFT and not row.moved else None
+            self.moved += row.moved
         row.planned = self.dry_run and step.op is not Op.REFRESH
         if step.type == STACK_TYPE and step.op in {Op.REFRESH, Op.DELETE} and step.old:
             after = step.new.outputs if step.new and step.op is Op.REFRESH else {}

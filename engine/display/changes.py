@@ -73,6 +73,17 @@ def step_changes(step: StepEvent) -> tuple[Change, ...]:
     return tuple(_marked(veiled[path], step) for path in sorted(veiled, key=_order))
 
 
+def outputs_alone(step: StepEvent, changes: tuple[Change, ...]) -> bool:
+    """Tell whether a refresh saw nothing that a program asks for: only outputs moved, such as a status.
+
+    Of a resource without inputs nobody knows.
+    """
+    old, new = step.old, step.new
+    if old is None or new is None or not old.inputs or compare(old.inputs, new.inputs):
+        return False
+    return not {change.top for change in changes} & {*old.inputs, *new.inputs}
+
+
 def compare(old: Properties, new: Properties) -> tuple[Change, ...]:
     """List the differences between two property maps, by path in order."""
     return tuple(sorted(_walk((), old, new), key=lambda change: _order(change.path)))

@@ -20,7 +20,7 @@ from engine.display.report import report_lines
 from engine.display.sink import Sink
 from engine.display.text import Line, clean, duration
 from engine.display.tree import change_note
-from engine.display.words import DRIFT, REPLACING, WORDS, Words
+from engine.display.words import DRIFT, MOVED, REPLACING, WORDS, Words
 from engine.model.events import (
     Diagnostic,
     Event,
@@ -166,17 +166,21 @@ class PlainDisplay:
         self._throttle.forget(row.urn)
         step = event.step
         if step.op is Op.REFRESH:
-            yield from self._refreshed(step, row, event.result)
+            yield from self._refreshed(step, row)
         elif self._board.dry_run:
             yield from self._started(step, row)
         elif step.op is not Op.SAME and (step.op is not Op.REPLACE or row.urn not in self._named):
             words = WORDS[step.op]
             yield self._line(step, words, words.done, f"({duration(row.elapsed(event.at))})")
 
-    def _refreshed(self, step: StepEvent, row: Row, result: Op | None) -> Iterator[Line]:
-        if result is not None and result in DRIFT:
-            yield self._line(step, DRIFT[result], row.status, "seen in reality")
-            yield from change_lines(row.changes() if result is Op.UPDATE else (), _INDENT)
+    def _refreshed(self, step: StepEvent, row: Row) -> Iterator[Line]:
+        """Show what a refresh saw; outputs that moved by themselves only where every difference is asked for."""
+        if row.result is not None:
+            yield self._line(step, DRIFT[row.result], row.status, "seen in reality")
+            yield from change_lines(row.changes() if row.result is Op.UPDATE else (), _INDENT)
+        elif row.moved and self._options.diff:
+            yield self._line(step, MOVED, MOVED.done)
+            yield from change_lines(row.changes(), _INDENT)
 
     def _progress(self, row: Row, message: str) -> Line:
         return self._line(row.step, WORDS[row.step.op], message)

@@ -89,7 +89,7 @@ def summary_lines(board: Board) -> Iterator[Line]:
         if board.began is not None or board.diagnostics:
             yield ((f"{_noun(board)} ended early: {_go_on(board)}", "bold red"),)
         return
-    counts = list(_count_lines(summary))
+    counts = list(_count_lines(summary, board.moved))
     if counts:
         yield (("Resources:", "bold"),)
         yield from counts
@@ -101,14 +101,19 @@ def summary_lines(board: Board) -> Iterator[Line]:
         yield ((f"{_noun(board)} {what}{which}: {_go_on(board)}", "bold red"),)
 
 
-def _count_lines(summary: Summary) -> Iterator[Line]:
-    for op in (*SUMMARY_ORDER, *(op for op in summary.changes if op not in SUMMARY_ORDER and op is not Op.SAME)):
-        if number := summary.changes.get(op, 0):
+def _count_lines(summary: Summary, moved: int) -> Iterator[Line]:
+    numbers = dict(summary.changes)
+    if summary.kind == "refresh":
+        numbers = {**numbers, Op.UPDATE: numbers.get(Op.UPDATE, 0) - moved, Op.SAME: numbers.get(Op.SAME, 0) + moved}
+    for op in (*SUMMARY_ORDER, *(op for op in numbers if op not in SUMMARY_ORDER and op is not Op.SAME)):
+        if number := numbers.get(op, 0):
             words = _summary_words(summary, op)
             verb = f"to {words.planned}" if summary.dry_run and words is WORDS[op] else words.done
             yield ("    ", ""), (f"{words.sign:2}", words.style), (f"{number} {verb}", "")
-    if same := summary.changes.get(Op.SAME, 0):
+    if same := numbers.get(Op.SAME, 0):
         yield ((f"      {same} unchanged", ""),)
+    if moved:
+        yield ((f"      {moved} with new outputs and no drift: --diff shows them", "dim"),)
     if not summary.dry_run and (summary.resources or summary.kind == "destroy"):
         yield ((f"      {summary.resources} in all" if summary.resources else "      none left", "dim"),)
 

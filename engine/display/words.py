@@ -42,6 +42,8 @@ DRIFT: Final = {
     Op.DELETE: Words("-", "red", "gone", "refreshing", "gone"),
 }
 """What a refresh saw in reality."""
+MOVED: Final = Words("", "dim", "new outputs", "refreshing", "new outputs")
+"""What it saw besides: outputs that nobody asks for, such as a status."""
 
 REPLACING: Final = frozenset(
     {

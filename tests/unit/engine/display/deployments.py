@@ -52,8 +52,8 @@ def delete(name: str) -> StepEvent:
     return StepEvent(Op.DELETE, urn(name), "maas:Machine", state(name), None)
 
 
-def refresh(name: str, old: Properties, new: Properties) -> StepEvent:
-    return StepEvent(Op.REFRESH, urn(name), "maas:Machine", state(name, None, old), state(name, None, new))
+def refresh(name: str, old: Properties, new: Properties, asked: Properties | None = None) -> StepEvent:
+    return StepEvent(Op.REFRESH, urn(name), "maas:Machine", state(name, asked, old), state(name, asked, new))
 
 
 def stack(op: Op, old: Properties | None = None, new: Properties | None = None) -> StepEvent:

@@ -111,6 +111,35 @@ Previewing the update rack/dev
 """)
 
 
+def test_outputs_that_move_by_themselves_are_no_drift() -> None:
+    moved = refresh(
+        "a", {"hostname": "a", "status": "Ready"}, {"hostname": "a", "status": "Deployed"}, {"hostname": "a"}
+    )
+    drift = refresh("b", {"hostname": "b"}, {"hostname": "c"}, {"hostname": "b"})
+    events: list[Event] = [
+        begin("refresh"),
+        *(StepStarted(step, 0.0) for step in (moved, drift)),
+        *(StepFinished(step, 1.0, Op.UPDATE) for step in (moved, drift)),
+        end({Op.UPDATE: 2, Op.SAME: 1}, kind="refresh", resources=3),
+    ]
+    assert shown(events) == lines("""
+Refreshing rack/dev
+   1.0s  ~   maas:Machine (b) drifted  seen in reality
+        ~ hostname: "b" => "c"
+
+Resources:
+    ~ 1 drifted
+      2 unchanged
+      1 with new outputs and no drift: --diff shows them
+      3 in all
+Duration: 1m03s
+""")
+    assert shown(events, DIFF)[1:3] == lines("""
+   1.0s      maas:Machine (a) new outputs
+        ~ status: "Ready" => "Deployed"
+""")
+
+
 def test_a_refresh_says_what_it_saw_in_reality() -> None:
     drift = refresh("a", {"power_state": "on"}, {"power_state": "off"})
     events: list[Event] = [
