@@ -118,6 +118,49 @@ def test_no_secret_is_left_in_files(course: Course, juju: Project) -> None:
             assert not [secret for secret in secrets if secret in text], f"a secret is in {path}"
 
 
+def test_one_number_scales_out_and_in(course: Course, juju: Project) -> None:
+    kit = juju.folder / "Pulumi.juju.yaml"
+    document: dict[str, Any] = yaml.safe_load(kit.read_text())
+    wanted = document["config"]["metal-to-cloud:juju"]
+
+    def told(nodes: int) -> None:
+        wanted["openstack"]["nodes"] = nodes
+        kit.write_text(yaml.safe_dump(document, sort_keys=False))
+
+    told(4)
+    taken = juju.pulumi("preview", "-s", "juju")
+    assert taken.code != 0
+    assert "juju:openstack.servers[3] is 'server2', but must be a server of its own" in taken.text
+    del wanted["monitoring"]  # a server belongs to one model
+    told(3)
+    juju.up().ok()
+    assert course.machines()["server2"]["status"] == "Ready"
+    told(4)
+    planned = juju.pulumi("preview", "-s", "juju", "--diff").ok().text
+    assert "juju:Machine (openstack-server2) create" in planned
+    for name in ("ceph-osd", "nova-compute"):
+        assert f"juju:Application (openstack-{name}) update" in planned
+    juju.up().ok()
+    grown = status(course, "openstack")
+    assert [len(grown.apps[name].units) for name in ("nova-compute", "ceph-osd")] == [4, 4]
+    assert jubilant.all_active(grown)
+    before = {name: set(one.units) for name, one in grown.apps.items()}
+    told(3)
+    planned = juju.pulumi("preview", "-s", "juju").ok().text
+    assert "nova-compute: removes nova-compute/3" in planned
+    assert "ceph-osd: removes ceph-osd/3" in planned
+    juju.up().ok()
+    after = status(course, "openstack")
+    assert {
+        name: before[name] - set(one.units) for name, one in after.apps.items() if before[name] != set(one.units)
+    } == {
+        "nova-compute": {"nova-compute/3"},
+        "ceph-osd": {"ceph-osd/3"},
+    }
+    assert jubilant.all_active(after)
+    assert course.machines()["server2"]["status"] == "Ready"
+
+
 def test_all_of_it_goes_again(course: Course, juju: Project) -> None:
     juju.pulumi("destroy", "-s", "juju", "--yes", "--skip-preview", timeout=600).ok()
     assert {one["status"] for one in course.machines().values()} == {"Ready"}
