@@ -4,8 +4,6 @@ reference + origin ─ hub.catalogue.resolve ─> Resolved ─ ResolveCharms ─
 row ─ hub.catalogue.of_row ─> Charm ─ CharmInfo ─> Juju's Charm
 """
 
-from collections.abc import Sequence
-
 from lab.juju import models as m
 from lab.juju.errors import JujuError, not_found
 from lab.juju.facades.access import need_model
@@ -52,18 +50,13 @@ def resolve_charms(call: Call, fields: Fields) -> Json:
 
 def _resolve(call: Call, asked: Fields) -> Json:
     found = resolved(asked.text("reference"), asked.fields("charm-origin"))
-    bases = _bases(found)
+    bases = found.charm.bases
     answer: Json = {
         "url": found.url,
         "charm-origin": origin_of(found),
         "supported-bases": [base(each) for each in bases],
     }
     return answer if call.version >= 7 else {**answer, "supported-series": [SERIES[each] for each in bases]}
-
-
-def _bases(found: Resolved) -> Sequence[str]:
-    release = next((each for each in found.charm.releases.values() if each.revision == found.revision), None)
-    return release.bases if release else found.charm.bases
 
 
 def add_charm(call: Call, fields: Fields) -> Json:

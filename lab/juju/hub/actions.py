@@ -5,6 +5,8 @@
 An action that a charm has and the lab does not play ends as failed, and says so.
 """
 
+import base64
+import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias, cast
@@ -12,6 +14,7 @@ from typing import Final, TypeAlias, cast
 import yaml
 
 from lab.juju.hub import execs, vault_actions
+from lab.juju.hub.document import section
 from lab.juju.hub.execs import LEADER, address, hostname
 from lab.juju.hub.kinds import devices, extra_disks
 from lab.juju.hub.outcome import EXECS, Outcome, checked, failed
@@ -89,8 +92,8 @@ def _grafana_password(scene: Scene) -> str:
 def _login_info(scene: Scene, _params: Mapping[str, object]) -> Outcome:
     url = str(scene.option("root_url") or "")
     if not url.startswith("http"):
-        url = f"http://{address(scene)}:{scene.number('port', 3000)}/"
-    return Outcome(output={"url": url, "username": "admin", "password": _grafana_password(scene), "outcome": "success"})
+        url = f"http://{address(scene)}:{scene.option('port')}"
+    return Outcome(output={"url": url, "username": "admin", "password": _grafana_password(scene)})
 
 
 def _show_password(scene: Scene, _params: Mapping[str, object]) -> Outcome:
@@ -99,14 +102,16 @@ def _show_password(scene: Scene, _params: Mapping[str, object]) -> Outcome:
 
 def _import_dashboard(scene: Scene, params: Mapping[str, object]) -> Outcome:
     try:
-        board = cast("object", json.loads(str(params["dashboard"])))
+        said = cast("object", json.loads(base64.b64decode(str(params["dashboard"])).decode()))
+    except binascii.Error:
+        return failed("Failed to base64 decode dashboard!")
     except ValueError as error:
-        return failed(f"dashboard is no JSON: {error}")
-    title = str(cast("Mapping[str, object]", board).get("title") or "") if isinstance(board, dict) else ""
+        return failed(f"Fail to json decode the dashboard: {error}")
+    title = str(section(section(said).get("dashboard")).get("title") or "")
     if not title:
-        return failed("dashboard has no title")
+        return failed("Dashboard has no title")
     names = [str(each) for each in cast("Sequence[object]", scene.app.facts.get("dashboards") or ())]
-    return Outcome(facts={"dashboards": sorted({*names, title})})
+    return Outcome(output={"loaded": title}, facts={"dashboards": sorted({*names, title})})
 
 
 def _pools(scene: Scene) -> list[str]:

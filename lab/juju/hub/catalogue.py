@@ -1,11 +1,12 @@
 """The charms that the lab's Charmhub has, and how a reference becomes one of them (pure, but for reading data files).
 
-hub/charms/NAME.yaml ─> `catalogue()` ─> resolve("vault", "1.8/stable", None, "22.04") ─> Resolved(revision, base, url)
-world.charms ─> `of_application` ─> Charm   (a local one from its document)
+hub/charms/NAME.yaml ─> `read` ─> {revision: Charm} ─> resolve("vault", "1.8/stable", None, "22.04") ─> Resolved(url, …)
+world.charms ─> `of_application` ─> Charm of the row's revision   (a local one from its document)
 
 A data file is a charm's document as `document.parse` reads it, and besides: `options` by type with their defaults, and
 `option-descriptions` (more in hub/options.yaml, for all charms), `releases` (channel -> [revision, bases]),
-`default-channel`, and `behaviour` (`hub.script`). Names, types and defaults are the real charms'.
+`default-channel`, whose files the document is, `differences` (track or channel -> what its files have otherwise, see
+`hub.differences`), and `behaviour` (`hub.script`). Names, types and defaults are the real charms', of each release.
 """
 
 import re
@@ -18,6 +19,7 @@ from typing import Final, Literal, cast
 import yaml
 
 from lab.juju.errors import BAD_REQUEST, NOT_FOUND, JujuError
+from lab.juju.hub.differences import merged, of_channel
 from lab.juju.hub.document import (
     JUJU_INFO,
     SERIES,
@@ -57,6 +59,7 @@ __all__ = [
     "parse",
     "parse_archive",
     "resolve",
+    "revisions",
 ]
 
 RISKS: Final = ("stable", "candidate", "beta", "edge")
@@ -82,28 +85,63 @@ class Resolved:
 
 @cache
 def catalogue() -> Mapping[str, Charm]:
-    """Give every charm of the lab's Charmhub by name."""
+    """Give every charm of the lab's Charmhub by name, as its default channel holds it."""
+    return {name: _default(held) for name, held in _library().items()}
+
+
+def revisions(name: str) -> Mapping[int, Charm]:
+    """Give a charm's revisions, each with its own files; JujuError "not found" for a name that Charmhub has not."""
+    held = _library().get(name)
+    if held is None:
+        raise JujuError(f"resolving error: No charm or bundle with name '{name}'.", NOT_FOUND)
+    return held
+
+
+@cache
+def _library() -> Mapping[str, Mapping[int, Charm]]:
     found = (read(path.read_text(encoding="utf-8")) for path in sorted(_CHARMS.glob("*.yaml")))
-    return {charm.name: charm for charm in found}
+    return {_default(held).name: held for held in found}
 
 
-def read(text: str) -> Charm:
-    """Read one data file of the catalogue."""
+def _default(held: Mapping[int, Charm]) -> Charm:
+    one = next(iter(held.values()))
+    return held[one.releases[one.default_channel].revision]
+
+
+def read(text: str) -> Mapping[int, Charm]:
+    """Read one data file of the catalogue: the charm's revisions."""
     said = section(cast("object", yaml.safe_load(text)))
-    by_type, about = section(said.get("options")), {**_shared(), **section(said.get("option-descriptions"))}
-    options = {
-        name: {"type": kind, "default": default, "description": about.get(name)}
-        for kind, group in by_type.items()
-        for name, default in section(group).items()
-    }
-    charm = parse({**said, "config": {"options": options}})
     releases = {channel: _release(value) for channel, value in section(said.get("releases")).items()}
+    return {each.revision: _revision(said, releases, channel) for channel, each in releases.items()}
+
+
+def _revision(said: Mapping[str, object], releases: Mapping[str, Release], channel: str) -> Charm:
+    document = of_release(said, channel)
+    about = {**_shared(), **section(document.get("option-descriptions"))}
+    by_name = section(document.get("options"))
+    options = {name: {**section(each), "description": about.get(name)} for name, each in by_name.items()}
     return replace(
-        charm,
+        parse({**document, "config": {"options": options}}),
+        bases=releases[channel].bases,
         releases=releases,
-        default_channel=str(said.get("default-channel") or next(iter(releases), "")),
+        default_channel=str(said["default-channel"]),
         behaviour=section(said.get("behaviour")),
     )
+
+
+def of_release(said: Mapping[str, object], channel: str) -> Mapping[str, object]:
+    """Give the document of what a channel holds; its `options` by name: {"type", "default"}."""
+    return merged(plain(said), plain(of_channel(section(said.get("differences")), channel)))
+
+
+def plain(said: Mapping[str, object]) -> Mapping[str, object]:
+    """Give a document, or a difference, with its options by name instead of by type."""
+    options = {
+        name: {"type": kind, "default": default}
+        for kind, group in section(said.get("options")).items()
+        for name, default in section(group).items()
+    }
+    return {**said, "options": options} if options else said
 
 
 def _release(value: object) -> Release:
@@ -130,10 +168,11 @@ _documented: Final = Kept(_of_document)
 
 
 def of_row(row: CharmRow) -> Charm:
-    """Give the charm of a model's charm row: a local one by its document, another by its name."""
-    if row.source != "local":
-        return _known(row.name)
-    return _documented(row.document)
+    """Give the charm of a model's charm row: a local one by its document, another by its name and revision."""
+    if row.source == "local":
+        return _documented(row.document)
+    # a world that was saved may know a revision that the data files no longer have
+    return revisions(row.name).get(row.revision) or catalogue()[row.name]
 
 
 def of_application(world: World, model: str, app: Application) -> Charm:
@@ -142,13 +181,6 @@ def of_application(world: World, model: str, app: Application) -> Charm:
     if row is None:
         raise JujuError(f'charm "{app.charm}" not found', NOT_FOUND)
     return of_row(row)
-
-
-def _known(name: str) -> Charm:
-    charm = catalogue().get(name)
-    if charm is None:
-        raise JujuError(f"resolving error: No charm or bundle with name '{name}'.", NOT_FOUND)
-    return charm
 
 
 _REFERENCE: Final = re.compile(
@@ -163,7 +195,8 @@ def resolve(reference: str, channel: str = "", revision: int | None = None, base
     that holds nothing follows the next more stable one, as Charmhub's channels do. `base`: "22.04", or "" for any.
     """
     name, told = _named(reference)
-    charm = _known(name)
+    held = revisions(name)
+    charm = _default(held)
     wanted = _channel(charm, channel)
     release = _released(charm, wanted, base)
     number = told if revision is None or revision < 0 else revision
@@ -171,7 +204,7 @@ def resolve(reference: str, channel: str = "", revision: int | None = None, base
         release = _of_revision(charm, number)
     where = _base(release, base)
     url = f"ch:{ARCH}/{SERIES[where]}/{name}-{release.revision}"
-    return Resolved(charm, name, release.revision, wanted, where, url)
+    return Resolved(held[release.revision], name, release.revision, wanted, where, url)
 
 
 def _of_revision(charm: Charm, revision: int) -> Release:

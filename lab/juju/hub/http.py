@@ -12,7 +12,7 @@ from typing import Final, cast
 from aiohttp import web
 
 from lab.juju.errors import BAD_REQUEST, JujuError
-from lab.juju.hub.catalogue import ARCH, Charm, Release, catalogue, resolve
+from lab.juju.hub.catalogue import ARCH, Charm, Release, ResourceSpec, catalogue, resolve, revisions
 from lab.juju.hub.document import section
 from lab.juju.hub.render import actions, archive, config, dumped, metadata
 from lab.juju.models import Json
@@ -45,15 +45,13 @@ def _origin(request: web.Request) -> str:
 
 async def _info(request: web.Request) -> web.Response:
     name = request.match_info["name"]
-    charm = catalogue().get(name)
-    if charm is None:
+    if name not in catalogue():
         return _missing("resource-not-found", f"No charm or bundle with name '{name}'.")
-    channel = request.query.get("channel", "") or charm.default_channel
     try:
-        channel = resolve(name, channel).channel
+        found = resolve(name, request.query.get("channel", ""))
     except JujuError as error:
         return _missing("channel-not-found", error.message)
-    body = info(charm, channel, _origin(request))
+    body = info(found.charm, found.revision, _origin(request))
     return web.json_response(chosen(body, request.query.get("fields", "")))
 
 
@@ -61,11 +59,9 @@ def _missing(code: str, message: str) -> web.Response:
     return web.json_response({"error-list": [{"code": code, "message": message}]}, status=404)
 
 
-def info(charm: Charm, channel: str, origin: str) -> Json:
-    """Give a charm as `juju info` reads it; `channel` chooses the default release."""
+def info(charm: Charm, revision: int, origin: str) -> Json:
+    """Give a charm as `juju info` reads it; the default release is the one with this revision."""
     releases = [_release(charm, name, release, origin) for name, release in charm.releases.items()]
-    picked = charm.releases.get(channel)
-    revision = (picked or charm.releases[charm.default_channel]).revision
     default = next(each for each in releases if section(each["revision"]).get("revision") == revision)
     return {
         "type": "charm",
@@ -94,6 +90,7 @@ def _result(charm: Charm) -> Json:
 
 
 def _release(charm: Charm, channel: str, release: Release, origin: str) -> Json:
+    charm = revisions(charm.name)[release.revision]
     track, _, risk = channel.rpartition("/")
     return {
         "channel": {
@@ -103,7 +100,7 @@ def _release(charm: Charm, channel: str, release: Release, origin: str) -> Json:
             "base": _base(release.bases[0]),
             "released-at": RELEASED,
         },
-        "resources": _resources(charm, origin),
+        "resources": _resources(charm.name, charm.resources, origin),
         "revision": {
             "revision": release.revision,
             "version": str(release.revision),
@@ -138,7 +135,7 @@ def _file(name: str, revision: int, origin: str) -> Json:
     }
 
 
-def _resources(charm: Charm, origin: str) -> list[Json]:
+def _resources(charm: str, specs: Mapping[str, ResourceSpec], origin: str) -> list[Json]:
     """Give the resources: each is an empty file, revision 1, as placeholders on Charmhub are."""
     empty = {
         "size": 0,
@@ -152,16 +149,16 @@ def _resources(charm: Charm, origin: str) -> list[Json]:
             "filename": each.filename,
             "description": each.description,
             "revision": 1,
-            "download": {**empty, "url": f"{origin}{DOWNLOADS}/{charm_id(charm.name)}.{name}_1"},
+            "download": {**empty, "url": f"{origin}{DOWNLOADS}/{charm_id(charm)}.{name}_1"},
         }
-        for name, each in charm.resources.items()
+        for name, each in specs.items()
     ]
 
 
 async def _find(request: web.Request) -> web.Response:
-    query = request.query.get("q", "").lower()
+    query, fields = request.query.get("q", "").lower(), request.query.get("fields", "")
     found = [
-        chosen(info(charm, charm.default_channel, _origin(request)), request.query.get("fields", ""))
+        chosen(info(charm, charm.releases[charm.default_channel].revision, _origin(request)), fields)
         for charm in catalogue().values()
         if query in charm.name or query in charm.summary.lower()
     ]
@@ -200,10 +197,9 @@ def refreshed(action: Mapping[str, object], context: Mapping[str, object], origi
         found = resolve(name, channel, revision if isinstance(revision, int) else None, base if base != "NA" else "")
     except JujuError as refused:
         return {**answer, "result": "error", "error": _refused(charm, refused)}
-    release = next(each for each in charm.releases.values() if each.revision == found.revision)
     return {
         **answer,
-        "charm": _entity(charm, release, origin),
+        "charm": _entity(found.charm, found.revision, origin),
         "effective-channel": found.channel,
         "released-at": RELEASED,
     }
@@ -223,7 +219,7 @@ def _refused(charm: Charm, error: JujuError) -> Json:
     return {"code": code, "message": error.message.partition("\n")[0], "extra": extra}
 
 
-def _entity(charm: Charm, release: Release, origin: str) -> Json:
+def _entity(charm: Charm, revision: int, origin: str) -> Json:
     return {
         "type": "charm",
         "id": charm_id(charm.name),
@@ -231,12 +227,12 @@ def _entity(charm: Charm, release: Release, origin: str) -> Json:
         "summary": charm.summary,
         "license": "Apache-2.0",
         "publisher": PUBLISHER,
-        "revision": release.revision,
-        "version": str(release.revision),
+        "revision": revision,
+        "version": str(revision),
         "created-at": RELEASED,
-        "bases": [_base(each) for each in release.bases],
-        "download": _file(charm.name, release.revision, origin),
-        "resources": _resources(charm, origin),
+        "bases": [_base(each) for each in charm.bases],
+        "download": _file(charm.name, revision, origin),
+        "resources": _resources(charm.name, charm.resources, origin),
         "metadata-yaml": dumped(metadata(charm)),
         "config-yaml": dumped(config(charm)),
         "actions-yaml": dumped(actions(charm)),
@@ -244,12 +240,17 @@ def _entity(charm: Charm, release: Release, origin: str) -> Json:
 
 
 async def _resource(request: web.Request) -> web.Response:
-    charm = catalogue().get(request.match_info["name"])
-    named = request.match_info["resource"]
-    found = [each for each in _resources(charm, _origin(request)) if each["name"] == named] if charm else []
-    if not found:
-        return _missing("resource-not-found", f"No resource '{named}' of '{request.match_info['name']}'.")
-    return web.json_response({"revisions": found})
+    name, named = request.match_info["name"], request.match_info["resource"]
+    spec = _ever(name).get(named)
+    if spec is None:
+        return _missing("resource-not-found", f"No resource '{named}' of '{name}'.")
+    return web.json_response({"revisions": _resources(name, {named: spec}, _origin(request))})
+
+
+def _ever(name: str) -> Mapping[str, ResourceSpec]:
+    """Give every resource that some revision of a charm has: Charmhub keeps them by the charm's name."""
+    held = revisions(name).values() if name in catalogue() else ()
+    return {resource: spec for charm in held for resource, spec in charm.resources.items()}
 
 
 async def _download(request: web.Request) -> web.Response:
@@ -258,7 +259,7 @@ async def _download(request: web.Request) -> web.Response:
     charm = catalogue().get(_name(identity.partition(".")[0]))
     if charm is None or not revision.isdigit():
         return _missing("resource-not-found", f"No download '{request.match_info['file']}'.")
-    if identity.partition(".")[2] in charm.resources:
+    if identity.partition(".")[2] in _ever(charm.name):
         return web.Response(body=b"", content_type="application/octet-stream")
     try:
         data = archive(charm.name, int(revision))

@@ -10,7 +10,7 @@ from functools import cache
 
 import yaml
 
-from lab.juju.hub.catalogue import catalogue
+from lab.juju.hub.catalogue import revisions
 from lab.juju.hub.document import Charm, CharmEndpoint, StorageSpec
 from lab.juju.models import Json
 
@@ -91,11 +91,8 @@ def dumped(document: Mapping[str, object]) -> str:
 @cache
 def archive(name: str, revision: int) -> bytes:
     """Give the .charm file of a revision; KeyError where the catalogue has none such."""
-    charm = catalogue()[name]
-    bases = next((each.bases for each in charm.releases.values() if each.revision == revision), None)
-    if bases is None:
-        raise KeyError(f"{name}-{revision}")
-    ran = [{"name": "ubuntu", "channel": each, "architectures": ["amd64"]} for each in bases]
+    charm = revisions(name)[revision]
+    ran = [{"name": "ubuntu", "channel": each, "architectures": ["amd64"]} for each in charm.bases]
     files = {
         "metadata.yaml": dumped(metadata(charm)),
         "config.yaml": dumped(config(charm)),

@@ -242,11 +242,18 @@ def test_grafana_s_login_can_be_asked_for() -> None:
     world = empty()
     deploy(world, "grafana", "grafana")
     told = run(world, "grafana/0", "get-login-info").output
-    assert (told["url"], told["username"]) == ("http://10.0.0.0:3000/", "admin")
+    assert (told["url"], told["username"]) == ("http://10.0.0.0:3000", "admin")
+    assert set(told) == {"url", "username", "password"}
     assert run(world, "grafana/0", "get-admin-password").output["password"] == told["password"]
-    assert run(world, "grafana/0", "import-dashboard", dashboard="{").status == "failed"
-    assert run(world, "grafana/0", "import-dashboard", dashboard="[]").status == "failed"
-    assert run(world, "grafana/0", "import-dashboard", dashboard='{"title": "disks"}').status == "completed"
+
+
+def test_grafana_takes_a_dashboard_in_base64() -> None:
+    world = empty()
+    deploy(world, "grafana", "grafana")
+    for refused in ("{", *(base64.b64encode(each).decode() for each in (b"{", b"[]", b'{"title": "disks"}', b"\xff"))):
+        assert run(world, "grafana/0", "import-dashboard", dashboard=refused).status == "failed"
+    given = base64.b64encode(b'{"dashboard": {"title": "disks"}, "overwrite": true}').decode()
+    assert run(world, "grafana/0", "import-dashboard", dashboard=given).output == {"loaded": "disks"}
     assert world.applications.get(key(MODEL, "grafana")).facts["dashboards"] == ["disks"]
 
 

@@ -56,6 +56,19 @@ def test_info_shows_the_channels() -> None:
 
 
 @pytest.mark.parametrize(
+    ("channel", "revision", "has"),
+    [("1.8/stable", 236, True), ("1.7/stable", 209, False), ("1.7/edge", 209, False), ("", 236, True)],
+)
+def test_info_of_a_channel_has_its_own_files(channel: str, revision: int, has: bool) -> None:
+    _, body = talk(f"/v2/charms/info/vault?channel={channel}")
+    told = at(body, "default-release", "revision")
+    assert at(told, "revision") == revision
+    assert ("raft-state" in str(at(told, "actions-yaml"))) == has
+    numbers = {at(one, "revision", "revision"): one for one in each(body, "channel-map")}
+    assert "default: 1.6/stable" in str(at(numbers[80], "revision", "config-yaml"))
+
+
+@pytest.mark.parametrize(
     ("path", "message"),
     [
         ("/v2/charms/info/nothing", "No charm or bundle with name 'nothing'."),
@@ -115,6 +128,7 @@ def test_refresh_says_what_there_is_instead(action: dict[str, object], code: str
 def test_refresh_knows_a_charm_by_its_id_and_by_its_revision() -> None:
     told = refresh(action="refresh", id=charm_id("vault"), channel="1.7/stable")
     assert at(told, "charm", "revision") == 209
+    assert "raft-state" not in str(at(told, "charm", "actions-yaml"))
     assert at(refresh(action="install", name="vault", revision=80), "charm", "revision") == 80
 
 
@@ -127,5 +141,13 @@ def test_resources_are_placeholders() -> None:
     status, body = talk("/v2/charms/resources/vault/core/revisions")
     assert status == 200
     assert at(body, "revisions", 0, "revision") == 1
+    url = str(at(body, "revisions", 0, "download", "url"))
+    assert talk(url[url.index("/api/") :]) == (200, b"")
+
+
+def test_a_resource_of_another_channel_can_be_had() -> None:
+    status, body = talk("/v2/charms/resources/mysql-innodb-cluster/mysqld-exporter/revisions")
+    assert status == 200
+    assert len(each(body, "revisions")) == 1
     url = str(at(body, "revisions", 0, "download", "url"))
     assert talk(url[url.index("/api/") :]) == (200, b"")
