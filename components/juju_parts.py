@@ -14,12 +14,18 @@ from providers import juju
 
 @dataclass(frozen=True, kw_only=True)
 class ModelArgs:
-    """A model of its own. `settings` are Juju's, by Juju's names; `requires` must be there before it."""
+    """A model of its own. `settings` are Juju's, by Juju's names; `requires` must be there before it.
+
+    `force`: the reason why what is in it may be taken by force, and a lost machine be made anew. `destroy_storage`:
+    storage goes with its units and the model.
+    """
 
     name: str
     cloud: Input[str] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     requires: Sequence[Resource] = ()
+    force: str | None = None
+    destroy_storage: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +72,8 @@ def new_model(parent: ComponentResource, name: str, args: ModelArgs) -> juju.Mod
         name=args.name,
         cloud=args.cloud,
         config=dict(args.settings) or None,
+        force=args.force,
+        destroy_storage=args.destroy_storage,
         opts=ResourceOptions(parent=parent, depends_on=list(args.requires)),
     )
 
@@ -82,6 +90,7 @@ def pair(parent: ComponentResource, name: str, args: PairArgs) -> Pair:
             base=bases[index],
             placement=placement,
             constraints=args.constraints,
+            force=args.model.force,
             opts=child,
         )
         for index, placement in enumerate(args.placements or [None])
@@ -92,6 +101,8 @@ def pair(parent: ComponentResource, name: str, args: PairArgs) -> Pair:
             model=model.uuid,
             name=charm,
             placement=[machine.machine_id],
+            force=args.model.force,
+            destroy_storage=args.model.destroy_storage,
             **_charm(charm, wanted, args.base),
             opts=child,
         )
@@ -101,6 +112,7 @@ def pair(parent: ComponentResource, name: str, args: PairArgs) -> Pair:
         f"{name}-integration",
         model=model.uuid,
         endpoints=list(args.endpoints),
+        force=args.model.force,
         opts=ResourceOptions(parent=parent, depends_on=list(applications.values())),
     )
     settled = juju.Settled(

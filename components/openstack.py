@@ -83,6 +83,7 @@ class CharmedOpenStack(pulumi.ComponentResource):
             model=self._model.uuid,
             base=self._args.base,
             placement=self._args.placements.get(node, node),
+            force=self._args.model.force,
             wait=False,
             opts=self._child(),
         )
@@ -104,6 +105,8 @@ class CharmedOpenStack(pulumi.ComponentResource):
             config=dict(planned.config) or None,
             placement=placement,
             storage=dict(planned.storage) or None,
+            force=self._args.model.force,
+            destroy_storage=self._args.model.destroy_storage,
             opts=self._child(),
         )
 
@@ -114,6 +117,7 @@ class CharmedOpenStack(pulumi.ComponentResource):
             f"{self._name}-{needer.replace(':', '-')}-{application_of(giver)}",
             model=self._model.uuid,
             endpoints=[needer, giver],
+            force=self._args.model.force,
             opts=self._child(*applications),
         )
 

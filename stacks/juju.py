@@ -24,7 +24,7 @@ from stacks.config.juju_reader import JujuConfig, read_juju
 from stacks.juju_machines import check_machines
 from stacks.passwords import password_of
 
-NEEDED = ("api_url", "api_key", "machines")
+NEEDED = ("api_url", "api_key", "machines", "images")
 """What the stage baremetal hands on to this one."""
 
 
@@ -79,8 +79,8 @@ def _rack(config: JujuConfig, before: Mapping[str, object]) -> Rack:
         full = stack if "/" in stack else f"organization/{pulumi.get_project()}/{stack}"
         reference = pulumi.StackReference("baremetal", stack_name=full)
         told = {name: reference.get_output(name) for name in NEEDED}
-    machines: Output[Mapping[str, Any]] = told["machines"].apply(
-        lambda found: check_machines(config.settings, found, pulumi.get_stack())
+    machines: Output[Mapping[str, Any]] = Output.all(told["machines"], told["images"]).apply(
+        lambda found: check_machines(config.settings, found[0], pulumi.get_stack(), found[1])
     )
     # MAAS is not spoken to before its machines are known to do, whichever of them are named
     url = Output.all(told["api_url"], machines).apply(lambda both: both[0])
@@ -119,8 +119,15 @@ def _controller(config: JujuConfig, rack: Rack) -> JujuController:
     )
 
 
-def _model(name: str, cloud: str, requires: Sequence[Resource], settings: Mapping[str, object]) -> ModelArgs:
-    return ModelArgs(name=name, cloud=cloud, settings=settings, requires=requires)
+def _model(part: juju_models.ModelPart, cloud: str, requires: Sequence[Resource]) -> ModelArgs:
+    return ModelArgs(
+        name=part.model,
+        cloud=cloud,
+        settings=part.settings if isinstance(part, juju_models.OpenStack) else dict[str, object](),
+        requires=requires,
+        force=part.force,
+        destroy_storage=part.destroy_storage,
+    )
 
 
 def _charm(source: juju_models.CharmSource) -> CharmArgs:
@@ -140,7 +147,7 @@ def _monitoring(
     made = Monitoring(
         "monitoring",
         MonitoringArgs(
-            model=_model(wanted.model, cloud, [controller], {}),
+            model=_model(wanted, cloud, [controller]),
             placement=rack.named(wanted.server) if wanted.server else None,
             constraints=f"tags={','.join(wanted.tags)}" if wanted.tags else None,
             base=wanted.base,
@@ -163,7 +170,7 @@ def _wordpress(
     made = WordPress(
         "wordpress",
         WordPressArgs(
-            model=_model(wanted.model, cloud, [controller], {}),
+            model=_model(wanted, cloud, [controller]),
             placements=[rack.named(name) for name in wanted.servers],
             base=wanted.base,
             wordpress=_charm(wanted.wordpress),
@@ -182,7 +189,7 @@ def _openstack(
     made = CharmedOpenStack(
         "openstack",
         CharmedOpenStackArgs(
-            model=_model(wanted.model, cloud, [controller], wanted.settings),
+            model=_model(wanted, cloud, [controller]),
             plan=deployment,
             placements={name: rack.named(name) for name in deployment.nodes},
             vault=VaultArgs(

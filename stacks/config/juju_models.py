@@ -32,6 +32,7 @@ Bridge = Annotated[
     StrictStr, pattern(r"[A-Za-z0-9._-]+(:[A-Za-z0-9._-]+)?", "a bridge such as br-ex, or a bridge and its interface")
 ]
 Option = StrictBool | StrictInt | StrictFloat | StrictStr
+Reason = Annotated[StrictStr, pattern(r"(?s).*\S.*", "a reason in words, for whoever reads the log")]
 
 
 class JujuController(Login):
@@ -62,7 +63,18 @@ class CharmSource(Part):
     config: Mapping[str, Option] = {}
 
 
-class Monitoring(Part):
+class ModelPart(Part):
+    """What is said of every model."""
+
+    model: ObjectName
+    minutes: Minutes
+    force: Reason | None = None
+    """The reason why what does not go by itself may be taken by force, and a lost machine be made anew."""
+    destroy_storage: StrictBool = False
+    """Whether storage goes with its units and its model; else Juju refuses to destroy a model that holds some."""
+
+
+class Monitoring(ModelPart):
     """Grafana and Prometheus on one machine. `password`: of Grafana's administrator; drawn where it is not given."""
 
     model: ObjectName = "monitoring"
@@ -75,7 +87,7 @@ class Monitoring(Part):
     minutes: Minutes = 60
 
 
-class WordPress(Part):
+class WordPress(ModelPart):
     """WordPress and MySQL, each on a machine of its own; both on one where they have the same base."""
 
     model: ObjectName = "wordpress"
@@ -98,7 +110,7 @@ class Vault(Part):
     the stack's state would lose them else."""
 
 
-class OpenStack(Part):
+class OpenStack(ModelPart):
     """Charmed OpenStack on the first `nodes` of `servers`."""
 
     model: ObjectName = "openstack"

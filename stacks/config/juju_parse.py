@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from components.monitoring import PASSWORD
 from components.openstack_plan import PlanError, Wishes, plan
-from stacks.config.juju_models import CharmSource, JujuSettings, Login, OpenStack
+from stacks.config.juju_models import CharmSource, JujuSettings, Login, ModelPart, OpenStack
 from stacks.config.problems import ConfigError, Problem, shape_problems
 
 ROOT = "juju"
@@ -24,8 +24,9 @@ def parse_juju(raw: Mapping[str, object]) -> JujuSettings:
         settings = JujuSettings.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(shape_problems(ROOT, JujuSettings, error)) from None
-    problems = [*_taken_twice(settings), *_sources(settings), *_bases(settings), *_openstack(settings)]
-    problems += _logins(settings.controller)
+    problems = [*(_nodes(settings) or _taken_twice(settings))]
+    problems = [*(problems or _planned(settings)), *_models(settings), *_tags(settings), *_sources(settings)]
+    problems += [*_bases(settings), *_openstack(settings), *_logins(settings.controller)]
     if problems:
         raise ConfigError(problems)
     return settings
@@ -76,6 +77,34 @@ def _taken_twice(settings: JujuSettings) -> Iterator[Problem]:
         holders.setdefault(name, path)
 
 
+def models_of(settings: JujuSettings) -> list[tuple[str, ModelPart]]:
+    """List the parts that have a model, each with its path."""
+    parts = {"monitoring": settings.monitoring, "wordpress": settings.wordpress, "openstack": settings.openstack}
+    return [(f"{ROOT}:{name}", part) for name, part in parts.items() if part is not None]
+
+
+def _models(settings: JujuSettings) -> Iterator[Problem]:
+    """Find models that are named twice, and the one that every controller has."""
+    holders = {"controller": "Juju"}
+    for path, part in models_of(settings):
+        if part.model in holders:
+            text = (
+                f"{path}.model is '{part.model}', but must be a model of its own: {holders[part.model]} has it already."
+            )
+            yield Problem(f"{path}.model", text)
+        holders.setdefault(part.model, f"{path}.model")
+
+
+def _tags(settings: JujuSettings) -> Iterator[Problem]:
+    """Find tags beside a server, which decide nothing."""
+    named = {"controller": settings.controller, "monitoring": settings.monitoring}
+    for name, part in named.items():
+        if part is not None and part.server and part.tags:
+            path = f"{ROOT}:{name}.tags"
+            text = f"{path} is {', '.join(part.tags)}, but {name}.server names the machine: one of the two must go."
+            yield Problem(path, text)
+
+
 def _sources(settings: JujuSettings) -> Iterator[Problem]:
     parts: list[tuple[str, CharmSource]] = []
     if settings.monitoring:
@@ -116,23 +145,39 @@ _BOTH = 2
 """Servers on which two charms have a machine each."""
 
 
+def _nodes(settings: JujuSettings) -> list[Problem]:
+    """Find more nodes than servers; no other word on servers makes sense then."""
+    wanted = settings.openstack
+    if wanted is None or not wanted.nodes or wanted.nodes <= len(wanted.servers):
+        return []
+    path = f"{ROOT}:openstack.nodes"
+    allowed = f"a number from 1 to {len(wanted.servers)}, as many as servers are named"
+    return [Problem(path, f"{path} is {wanted.nodes}, but must be {allowed}.")]
+
+
+def _planned(settings: JujuSettings) -> Iterator[Problem]:
+    """Let the planner judge OpenStack."""
+    if settings.openstack is None:
+        return
+    try:
+        plan(wishes_of(settings.openstack))
+    except PlanError as error:
+        path = f"{ROOT}:openstack.{error.key}"
+        yield Problem(path, f"{path} {error}.")
+
+
 def _openstack(settings: JujuSettings) -> Iterator[Problem]:
     wanted = settings.openstack
     if wanted is None:
         return
     path = f"{ROOT}:openstack"
-    if wanted.nodes and wanted.nodes > len(wanted.servers):
-        allowed = f"a number from 1 to {len(wanted.servers)}, as many as servers are named"
-        yield Problem(f"{path}.nodes", f"{path}.nodes is {wanted.nodes}, but must be {allowed}.")
-        return
+    if not wanted.osd_devices and not wanted.osd_storage:
+        where = f"{path}.osdDevices"
+        yield Problem(where, f"{where} is empty, but Ceph must have at least one disk, or storage by osdStorage.")
     if wanted.vault.threshold > wanted.vault.shares:
         allowed = f"at most {wanted.vault.shares}, the number of shares"
         where = f"{path}.vault.threshold"
         yield Problem(where, f"{where} is {wanted.vault.threshold}, but must be {allowed}.")
-    try:
-        plan(wishes_of(wanted))
-    except PlanError as error:
-        yield Problem(f"{path}.{error.key}", f"{path}.{error.key} {error}.")
 
 
 def _logins(login: Login) -> Iterator[Problem]:

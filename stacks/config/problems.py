@@ -67,9 +67,15 @@ def path_of(root: str, location: Location) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the known word most like `word`, else nothing."""
-    match = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{match[0]}'?" if match else "."
+    """`; did you mean 'x'?` for the known word most like `word`, else nothing; of several equally near ones, none."""
+    match = difflib.get_close_matches(word, list(known), n=2, cutoff=0.6)
+    if not match or (len(match) > 1 and _likeness(word, match[0]) == _likeness(word, match[1])):
+        return "."
+    return f"; did you mean '{match[0]}'?"
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, other, one).ratio()
 
 
 def choices(known: Iterable[str]) -> str:

@@ -44,7 +44,34 @@ def test_the_committed_config_is_right():
 
 
 BAD: dict[str, tuple[str, object, str]] = {
-    "nodes": ("openstack.nodes", 4, "juju:openstack.nodes is 4, but must be a number from 1 to 3"),
+    "nodes": ("openstack.nodes", 5, "juju:openstack.nodes is 5, but must be a number from 1 to 4"),
+    "a server of another part": (
+        *("openstack.nodes", 4),
+        "juju:openstack.servers[3] is 'server2', but must be a server of its own: juju:monitoring.server has it",
+    ),
+    "same server twice in one list": (
+        *("openstack.servers", ["server3", "server4", "server3"]),
+        "juju:openstack.servers[2] is 'server3', but must be a server of its own: juju:openstack.servers[0] has it",
+    ),
+    "one model for two": (
+        *("monitoring.model", "openstack"),
+        "juju:openstack.model is 'openstack', but must be a model of its own: juju:monitoring.model has it already.",
+    ),
+    "the controller's model": (
+        *("monitoring.model", "controller"),
+        "juju:monitoring.model is 'controller', but must be a model of its own: Juju has it already.",
+    ),
+    "tags beside a server": (
+        *("monitoring.tags", ["reserve"]),
+        "juju:monitoring.tags is reserve, but monitoring.server names the machine: one of the two must go.",
+    ),
+    "no disks": (
+        "openstack.osdDevices",
+        [],
+        "juju:openstack.osdDevices is empty, but Ceph must have at least one disk",
+    ),
+    "no reason": ("openstack.force", " ", "juju:openstack.force is ' ', but must be a reason in words"),
+    "force without a reason": ("openstack.force", True, "juju:openstack.force is true, but must be"),
     "same server twice": (
         *("monitoring.server", "server3"),
         "juju:openstack.servers[0] is 'server3', but must be a server of its own: juju:monitoring.server has it",
@@ -104,6 +131,40 @@ MACHINES = {f"server{n}": {"deployed": False, "tags": ["compute"] if n > 2 else 
 
 def test_free_machines_are_handed_on():
     assert check_machines(parse_juju(KIT), MACHINES, "juju") is MACHINES
+
+
+IMAGES = [{"name": "ubuntu/jammy"}, {"name": "ubuntu/focal"}]
+
+
+HAS = "the stack baremetal has images of ubuntu@20.04 or ubuntu@22.04"
+
+
+def test_bases_that_maas_has_images_of_are_fine():
+    assert check_machines(parse_juju(KIT), MACHINES, "juju", IMAGES) is MACHINES
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "words"),
+    [
+        (
+            *("monitoring.base", "ubuntu@99.10"),
+            f"juju:monitoring.base asks for ubuntu@99.10, but {HAS} only.",
+        ),
+        (
+            *("controller.base", "ubuntu@24.04"),
+            f"juju:controller.base asks for ubuntu@24.04, but {HAS} only; baremetal:images takes noble.",
+        ),
+        ("monitoring.grafana", "ubuntu@18.04", "juju:monitoring.grafana.base asks for ubuntu@18.04, but"),
+    ],
+)
+def test_bases_that_maas_has_no_image_of(path: str, base: str, words: str):
+    kit = changed(path, base)
+    if path == "monitoring.grafana":
+        kit = changed("monitoring.prometheus", {"base": base})
+        kit["monitoring"]["grafana"] = {"base": base}
+    with pytest.raises(pulumi.RunError) as refused:
+        check_machines(parse_juju(kit), MACHINES, "juju", IMAGES)
+    assert words in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,8 @@ def test_a_broken_list_does_not_make_every_mention_of_its_entries_wrong(path: st
 
 def test_a_near_miss_is_named() -> None:
     assert problems(spoiled("bridgs", []))["baremetal:bridgs"].endswith("did you mean 'bridges'?")
-    assert problems(spoiled("deploy.server9", {}))["baremetal:deploy.server9"].endswith("?")
+    assert problems(spoiled("deploy.srver2", {}))["baremetal:deploy.srver2"].endswith("did you mean 'server2'?")
+    assert problems(spoiled("deploy.server9", {}))["baremetal:deploy.server9"].endswith("server3)."), "all are as near"
 
 
 def test_a_hypervisor_serves_many_machines_from_one_address() -> None:
