@@ -124,7 +124,7 @@ def _create(juju: Session, props: Props) -> ModelSummary:
     name = text(props, "name")
     asked: dict[str, object] = {"name": name, "config": dict(mapping(props, "config"))}
     qualified = juju.controller.version_of("ModelManager") >= _QUALIFIED
-    asked |= {"qualifier": juju.user} if qualified else {"owner-tag": tags.user(juju.user)}
+    asked |= {"qualifier": _plain(juju.user)} if qualified else {"owner-tag": tags.user(juju.user)}
     if props.get("cloud") is not None:
         asked["cloud-tag"] = tags.cloud(text(props, "cloud"))
     if props.get("region") is not None:
@@ -254,7 +254,7 @@ def _destroy(juju: Session, uuid: str, props: Props) -> None:
     except Refused as error:
         if _PERSISTENT in error.code or error.mentions(_PERSISTENT):
             raise JujuError(
-                f"{error}: give destroy_storage=True to destroy it too, or remove the storage first"
+                f"{error}: give it destroy_storage (destroyStorage in the config) to destroy it too, or remove the storage first"
             ) from None
         raise
     finally:
