@@ -35,7 +35,10 @@ class Command:
 
 
 def rack_up(net: RackNet) -> list[Command]:
-    """Make the bridge, this machine's link to it, and main's."""
+    """Make the bridge, this machine's link to it, and main's.
+
+    A bridge without a MAC of its own takes one of its ports', and another one as servers come and go.
+    """
     main = net.namespace(MAIN)
     return [
         Command(("netns", "add", net.rack)),
@@ -44,7 +47,7 @@ def rack_up(net: RackNet) -> list[Command]:
             ("-n", net.rack),
             (
                 "link set lo up",
-                f"link add {BRIDGE} type bridge",
+                f"link add {BRIDGE} address {mac_of(BRIDGE)} type bridge",
                 f"address add {net.interface(net.router)} dev {BRIDGE}",
                 f"link set {BRIDGE} up",
                 f"link add {port(MAIN, 0)} type veth peer name eth0 address {mac_of(MAIN)} netns {main}",

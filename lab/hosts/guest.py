@@ -1,8 +1,9 @@
 """One server that runs: its process, from the boot script to its end.
 
-disk, network, cgroups -> boot: Guest -> wait: Booted | End(reason) -> down
+disk, network (told by arp), cgroups -> boot: Guest -> wait: Booted | End(reason) -> down
 """
 
+import logging
 import os
 import select
 import signal
@@ -12,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from lab.hosts import cgroups, commands, network
+from lab.hosts import arp, cgroups, commands, network
 from lab.hosts.cgroups import Trees
 from lab.hosts.disk import Disk
 from lab.hosts.net import RackNet
 from lab.hosts.spec import HostSpec
 
 Reason = Literal["reboot", "poweroff", "died"]
+
+_log = logging.getLogger(__name__)
 
 SSH: Final = 22
 _LISTEN: Final = "0A"
@@ -44,6 +47,7 @@ class Guest:
         self._place = place
         disk.prepare(spec, place.net)
         network.guest_up(place.net, spec)
+        _announce(spec, place.net)
         groups = cgroups.make(place.trees, place.net.prefix, spec.name)
         with disk.console.open("wb") as console:
             self._process = subprocess.Popen(
@@ -109,6 +113,13 @@ class Guest:
         self._process.wait()
         os.close(self._handle)
         end(self.spec, self._place)
+
+
+def _announce(spec: HostSpec, net: RackNet) -> None:
+    if not arp.announce(net, net.namespace(spec.name), arp.announcements(spec)):
+        _log.warning(
+            "%s comes up, but its network does not carry yet: who knew its addresses keeps what he knew", spec.name
+        )
 
 
 def listens(table: str, port: int) -> bool:

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias, cast
 
-from lab.hosts import enter, network
+from lab.hosts import arp, enter, network
 from lab.hosts.commands import Command
 from lab.hosts.net import MAIN, RackNet
 from lab.hosts.network import NetworkError
@@ -50,7 +50,7 @@ class Places(Protocol):
         ...
 
     def give(self, machine: str, address: str) -> None:
-        """Let the machine have this address too. NetworkError."""
+        """Let the machine have this address too. NetworkError, OSError."""
         ...
 
     def take(self, machine: str, address: str) -> None:
@@ -115,6 +115,7 @@ class Hosts:
         card = self._card(namespace, address)
         if card:
             network.run(Command(("-n", namespace, "address", "replace", self._net.interface(address), "dev", card)))
+            arp.announce(self._net, namespace, [arp.Announcement(card, address)])
 
     def take(self, machine: str, address: str) -> None:
         namespace = self.namespace(machine)
@@ -236,7 +237,7 @@ class Doors:
     def _change(self, how: Callable[[str, str], None], machine: str, address: str) -> bool:
         try:
             how(machine, address)
-        except NetworkError as error:
+        except (NetworkError, OSError) as error:
             _log.info("the address %s of a container on %s: %s", address, machine, error)
             return False
         return True

@@ -181,6 +181,10 @@ def test_a_rack_knows_its_own() -> None:
     assert all("m2t1" in " ".join(each.argv) for each in up)
 
 
+def test_the_router_keeps_its_mac_whatever_comes_to_its_bridge_and_goes() -> None:
+    assert f"link add br0 address {mac_of('br0')} type bridge" in lines(commands.rack_up(COURSE))
+
+
 TCP = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
