@@ -4,14 +4,16 @@ Kinds that strike in a model (`model` a uuid or name, `target` a unit, applicati
 
 - `hook`: the hook `hook` (empty: any) of the target's units fails; the unit is in error until somebody resolves it.
   `text` follows Juju's words in the status message
-- `agent-lost`: for as long as the fault is there, nobody hears the agents of the unit, application or machine
+- `agent-lost`: for as long as the fault is there, nobody hears the agents of the unit, application or machine, nor
+  those in containers of the machine
 
 Kinds that strike calls (`facade`, `method`, empty for any):
 
 - `login`: Admin.Login is never answered
 - `try-again`: answered with the code "try again"
 - `call`: answered with `text` and `code`, without effect
-- `drop`: the connection closes without an answer
+- `drop`: the connection closes without an answer, and nothing was done
+- `drop-after`: the call is carried out, then the connection closes without an answer
 - `slow`: answered after `seconds`
 
 A fault strikes at every `every`-th match, `times` times in all (None: for ever).
@@ -24,7 +26,7 @@ from lab.juju.models import Fault, Machine, Unit
 from lab.juju.world import World
 
 MODEL_KINDS: Final = ("hook", "agent-lost")
-CALL_KINDS: Final = ("login", "try-again", "call", "drop", "slow")
+CALL_KINDS: Final = ("login", "try-again", "call", "drop", "drop-after", "slow")
 KINDS: Final = (*MODEL_KINDS, *CALL_KINDS)
 
 

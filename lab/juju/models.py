@@ -85,6 +85,9 @@ class Cloud:
     config: Mapping[str, object] = field(default_factory=_objects)
     ca_certificates: tuple[str, ...] = ()
     access: Mapping[str, str] = field(default_factory=_texts)
+    identity_endpoint: str = ""
+    storage_endpoint: str = ""
+    skip_tls_verify: bool = False
 
 
 @dataclass(frozen=True, slots=True)

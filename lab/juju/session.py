@@ -106,9 +106,11 @@ class Session:
     async def answer(self, text: str) -> str:
         """Serve one message; DroppedError when the connection is to be cut."""
         request = parse(text)
+        struck = self._struck(request)
         # an error has an empty response beside it: Go writes the empty struct, and libjuju counts on it
         reply: Json = {"request-id": request.number, "response": {}}
         try:
+            await _suffer(struck)
             reply["response"] = await self._respond(request)
         except JujuError as error:
             reply |= {"error": error.message, "error-code": error.code}
@@ -119,10 +121,11 @@ class Session:
         except Exception as error:  # noqa: BLE001 # a defect of the lab: the client must see it, not wait for ever
             _log.exception("%s.%s failed", request.facade, request.method)
             reply |= {"error": f"panic: {type(error).__name__}: {error}", "error-code": ""}
+        if "drop-after" in struck:
+            raise DroppedError("a fault cut the connection after the call")
         return json.dumps(reply)
 
     async def _respond(self, request: Request) -> Json:
-        await _suffer(self._struck(request))
         self._served(request)
         while True:
             changed = self.signal.next
@@ -155,7 +158,7 @@ class Session:
                 return None
 
     def _run(self, call: Call, request: Request, method: Method) -> Json:
-        dialect = versions.dialect(call.world.meta.version, request.facade)
+        dialect = versions.dialect(call.world.meta.version, request.facade, request.version)
         if dialect is None:
             return method(call, Fields(request.params))
         return dialect.spoken(method(call, Fields(dialect.heard(dict(request.params)))))

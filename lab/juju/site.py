@@ -291,19 +291,30 @@ class JujuSite:
         self.kill()
 
     def kill(self) -> None:
-        """Give every machine back to MAAS, whatever runs there, and forget the controller."""
+        """Give every machine back to MAAS, whatever runs there, and forget the controller.
+
+        SourceError where MAAS does not take one: the controller stands then as it did, to be killed again.
+        """
         with self._busy:
             world = self.service.world
-            source = self._source(lambda: login_of(world))
             self.close()
-            rows = [row for row in world.machines if row.instance_id]
-            hosts = {key(row.model, row.id): row.instance_id for row in rows}
-            for row in sorted(rows, key=lambda each: not each.parent):
-                if row.parent:
-                    source.free_container(hosts[key(row.model, row.parent)], row.instance_id)
-                elif not source.look([row.instance_id], row.model)[row.instance_id].gone:
-                    source.release(row.instance_id)
+            try:
+                self._give_back(world)
+            except SourceError:
+                self._open(world)
+                raise
             self._forget()
+
+    def _give_back(self, world: World) -> None:
+        """Free containers, then machines, the controller's own last."""
+        source = self._source(lambda: login_of(world))
+        rows = [row for row in world.machines if row.instance_id]
+        hosts = {key(row.model, row.id): row.instance_id for row in rows}
+        for row in sorted(rows, key=lambda each: (not each.parent, each.model == world.meta.controller_model)):
+            if row.parent:
+                source.free_container(hosts[key(row.model, row.parent)], row.instance_id)
+            elif not source.look([row.instance_id], row.model)[row.instance_id].gone:
+                source.release(row.instance_id)
 
     def _drop(self) -> None:
         self.close()

@@ -1,8 +1,10 @@
 """What clients send beside the websocket: local charms and resources, over HTTP with basic authentication.
 
-POST /model/UUID/charms?series=S, PUT /model/UUID/charms/NAME-HASH ─> a zip ─> hub.document ─> a row of the model
+POST /model/UUID/charms?series=S (2.9, 3.x) ─> a zip ─> hub.document ─> a row of the model
+PUT  /model-UUID/charms/NAME-HASH (3.x, 4.x) ─> the same; the charm's URL comes and goes in the header Juju-Curl
 PUT  /model/UUID/applications/APP/resources/NAME ─> measured ─> the application's resource
-Sources: juju/juju apiserver/{charms,objects,resources}.go.
+Sources: juju/juju apiserver/{apiserver,charms,objects,resources}.go of 3.6, apiserver/internal/handlers/objects and
+domain/application/service/charm.go of 4.0.
 """
 
 import hashlib
@@ -16,7 +18,7 @@ from typing import Final
 from aiohttp import web
 
 from lab.juju import models as m
-from lab.juju import seed
+from lab.juju import seed, versions
 from lab.juju.errors import BAD_REQUEST, MODEL_NOT_FOUND, NOT_FOUND, UNAUTHORIZED, JujuError
 from lab.juju.facades import access, resources, tags
 from lab.juju.hub.catalogue import SERIES, parse_archive
@@ -26,6 +28,12 @@ from lab.juju.rpc import Call
 from lab.juju.service import Service
 from lab.juju.world import World
 
+_CURL: Final = "Juju-Curl"
+"""The header with a charm's URL: as the client asks for it, and as the model knows it."""
+_PREFIX: Final = 7
+"""So many digits of a charm's SHA-256 are in the path; 4.x takes more too."""
+_ZIP: Final = "application/zip"
+_UPLOAD: Final = "cannot upload charm"
 _STATUS: Final = {NOT_FOUND: 404, MODEL_NOT_FOUND: 404, UNAUTHORIZED: 401, BAD_REQUEST: 400}
 _RELEASES: Final = {series: release for release, series in SERIES.items()}
 _DEFAULT_BASE: Final = "22.04"
@@ -42,7 +50,10 @@ def add_routes(router: web.UrlDispatcher, service: Service) -> None:
             try:
                 with service.transaction() as world:
                     _authorise(world, service.now(), request)
-                    response = web.json_response(take(world, request, data))
+                    answer = take(world, request, data)
+                response = web.json_response(answer)
+                if _CURL in request.headers:
+                    response.headers[_CURL] = str(answer.get("charm-url", ""))
             except JujuError as error:
                 response = _refusal(error)
             # uploads are rare, and not every client closes its connection
@@ -52,7 +63,7 @@ def add_routes(router: web.UrlDispatcher, service: Service) -> None:
         return handle
 
     router.add_post("/model/{model}/charms", answered(_posted_charm))
-    router.add_put("/model/{model}/charms/{object}", answered(_put_charm))
+    router.add_put("/model-{model}/charms/{object}", answered(_put_charm))
     router.add_put("/model/{model}/applications/{application}/resources/{name}", answered(_resource))
 
 
@@ -86,29 +97,73 @@ def _credentials(request: web.Request) -> tuple[str, str]:
 
 
 def _posted_charm(world: World, request: web.Request, data: bytes) -> Json:
+    if versions.major(world.meta.version) >= 4:
+        raise web.HTTPNotFound(text="404 page not found\n")
+    _need_zip(request)
     release = _RELEASES.get(request.query.get("series", ""), "")
     return {"charm-url": add_local(world, request.match_info["model"], data, release)}
 
 
 def _put_charm(world: World, request: web.Request, data: bytes) -> Json:
-    """Take a charm as clients since 3.3 send it: its URL in Juju-Curl, its digest in the path."""
-    digest = request.match_info["object"].rpartition("-")[2]
-    if not digest or not hashlib.sha256(data).hexdigest().startswith(digest):
-        raise JujuError(f'the charm\'s SHA-256 does not begin with "{digest}"', BAD_REQUEST)
-    parts = request.headers.get("Juju-Curl", "").removeprefix("local:").split("/")
-    release = next((_RELEASES[part] for part in parts if part in _RELEASES), "")
+    """Take a charm as clients since 3.3 send it: its URL in Juju-Curl, the start of its digest in the path."""
+    major = versions.major(world.meta.version)
+    if major == 2:
+        raise web.HTTPNotFound(text="404 page not found\n")
+    _need_zip(request)
+    _need_digest(request.match_info["object"], hashlib.sha256(data).hexdigest(), major)
+    said = _curl(request, major).split("/")
+    release = next((_RELEASES[each] for each in said if each in _RELEASES), "")
     return {"charm-url": add_local(world, request.match_info["model"], data, release)}
+
+
+def _need_zip(request: web.Request) -> None:
+    said = request.headers.get("Content-Type", "")
+    if said != _ZIP:
+        raise _bad(f"expected Content-Type: {_ZIP}, got: {said}")
+
+
+def _need_digest(place: str, digest: str, major: int) -> None:
+    _, dash, sha = place.rpartition("-")
+    if not dash:
+        raise _bad(f'"{place}" is not a valid charm object path')
+    if major >= 4 and len(sha) < _PREFIX:
+        raise _bad(f'invalid sha length: "{sha}"')
+    if major >= 4 and not digest.startswith(sha):
+        raise _bad("resolving uploaded charm: charm hash mismatch")
+    if major < 4 and digest[:_PREFIX] != sha:
+        raise _bad(f"Uploaded charm sha256 ({digest[:_PREFIX]}) does not match sha in url ({sha})")
+
+
+def _curl(request: web.Request, major: int) -> str:
+    """Give what the URL that is asked for says after its schema."""
+    said = request.headers.get(_CURL, "")
+    if not said and major >= 4:
+        raise _bad(f'missing "{_CURL}" header')
+    schema, colon, rest = said.partition(":")
+    if not colon or not rest:
+        raise _bad(f'"{said}" is not a valid charm url')
+    if schema != "local":
+        raise _bad("non-local charms may only be uploaded during model migration import")
+    return rest
+
+
+def _bad(words: str) -> JujuError:
+    return JujuError(f"{_UPLOAD}: {words}", BAD_REQUEST)
 
 
 def add_local(world: World, model: str, data: bytes, release: str = "") -> str:
     """Let a model know a local charm: its archive, the Ubuntu release it is for; its URL ("local:jammy/app-0").
 
-    Each upload is a revision of its own. JujuError "bad request" for what is no charm.
+    Each upload is a revision of its own. JujuError "bad request" for what is no charm. Juju 4 knows no series
+    ("local:app-0"), so that a charm has to name its bases in a manifest.
     """
     charm, document = parse_archive(data)
+    four = versions.major(world.meta.version) >= 4
+    if four and not document.get("bases"):
+        raise _bad("setting charm: charm manifest not found")
     base = release or (charm.bases[0] if charm.bases else _DEFAULT_BASE)
     revision = world.next_id(f"{model} local charm {charm.name}")
-    url = f"local:{SERIES[base]}/{charm.name}-{revision}"
+    url = f"local:{charm.name}-{revision}" if four else f"local:{SERIES[base]}/{charm.name}-{revision}"
     world.charms.put(charm_key(model, url), m.Charm(model, url, charm.name, revision, "", base, "local", document))
     return url
 

@@ -3,15 +3,16 @@
 facades as written (3.6) ─> advertised(version) ─> what login lists
 request of a 2.9 or 4.0 client ─> `Dialect.heard` ─> fields of 3.6 ─> method ─> `Dialect.spoken` ─> reply
 
-Sources: juju/juju api/facadeversions.go of the 2.9 line, apiserver/restrict_newer_client.go; js-libjuju's schema of
-4.0.12.
+Sources: juju/juju api/facadeversions.go of the 2.9 line, apiserver/restrict_newer_client.go, and register.go of each
+facade of the 4.0 line, which serves clients of 3.6 too: older versions of its facades speak as 3.6 does; js-libjuju's
+schema of 4.0.12.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
-from lab.juju.errors import JujuError
+from lab.juju.errors import NOT_VALID, JujuError
 from lab.juju.hub.document import SERIES
 from lab.juju.models import Json
 from lab.juju.rpc import Facade
@@ -61,17 +62,17 @@ _TWO: Final[Mapping[str, tuple[int, ...]]] = {
 }
 
 _FOUR: Final[Mapping[str, tuple[int, ...]]] = {
-    "ApplicationOffers": (6,),
+    "ApplicationOffers": (5, 6),
     "Application": (19, 20, 21, 22),
     "Bundle": (8,),
     "Charms": (7,),
     "Client": (8,),
-    "Cloud": (8,),
-    "Controller": (13, 14),
-    "HighAvailability": (3,),
+    "Cloud": (7, 8),
+    "Controller": (12, 13, 14),
+    "HighAvailability": (2, 3),
     "MachineManager": (11,),
-    "ModelConfig": (4,),
-    "ModelManager": (11,),
+    "ModelConfig": (3, 4),
+    "ModelManager": (10, 11),
     "ModelUpgrader": (2,),
 }
 _GONE_IN_FOUR: Final = frozenset({"AllWatcher", "AllModelWatcher", "ModelGeneration", "Payloads"})
@@ -81,12 +82,50 @@ _SINCE: Final[Mapping[tuple[str, str], int]] = {
     ("Application", "GetApplicationStorage"): 22,
     ("Application", "UpdateApplicationStorage"): 22,
     ("Charms", "GetDownloadInfos"): 3,
+    ("Cloud", "ModelConfigSchema"): 8,
+    ("HighAvailability", "ControllerDetails"): 3,
 }
 _UNTIL: Final[Mapping[tuple[str, str], int]] = {
     ("Application", "UpdateApplicationBase"): 4,
     ("Application", "SetMetricCredentials"): 4,
+    ("Bundle", "GetChanges"): 4,
+    ("Charms", "IsMetered"): 4,
+    ("Cloud", "InstanceTypes"): 4,
+    ("Controller", "GetCloudSpec"): 4,
+    ("Controller", "WatchCloudSpecsChanges"): 4,
+    ("CredentialManager", "InvalidateModelCredential"): 4,
+    ("MachineManager", "GetUpgradeSeriesMessages"): 4,
+    ("MachineManager", "UpgradeSeriesComplete"): 4,
+    ("MachineManager", "UpgradeSeriesPrepare"): 4,
+    ("MachineManager", "UpgradeSeriesValidate"): 4,
+    ("MachineManager", "WatchUpgradeSeriesNotifications"): 4,
+    ("ModelConfig", "SLALevel"): 4,
+    ("ModelConfig", "SetSLALevel"): 4,
 }
-"""The first major version of Juju that dropped a method without giving the facade a new version."""
+"""The first major version of Juju that dropped a method, mostly without giving the facade a new version."""
+
+_QUALIFIED: Final[Mapping[str, int]] = {"ApplicationOffers": 6, "Controller": 13, "ModelManager": 11}
+"""Since which version a facade calls a model's owner its qualifier."""
+_DIRECTIVES: Final = 20
+"""Since which version of 4.0's Application SetCharm takes storage directives, and no storage constraints."""
+
+_MODEL: Final = (("sla",), ("default-base",), ("machines", "has-vote"), ("machines", "wants-vote"))
+_UNSAID_BY_TWO: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "Application": (("results", "result", "life"),),
+    "Charms": (("Results", "supported-bases"),),
+    "Client": (("storage",), ("filesystems",), ("volumes",)),
+}
+_UNSAID_BY_FOUR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "Charms": (("meta", "series"),),
+    "Client": (("applications", "*", "meter-statuses"), ("model", "meter-status"), ("model", "sla")),
+    "Controller": (("models", "machines", "has-vote"), ("models", "machines", "wants-vote")),
+    "ModelManager": (
+        *_MODEL,
+        *(("results", "result", *path) for path in _MODEL),
+        *(("models", *path) for path in _MODEL),
+    ),
+}
+"""Paths of what 3.6 says, and 2.9 did not yet or 4.0 no longer does; lists are passed through, "*" is every key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +136,18 @@ class Dialect:
     spoken: Rewrite
 
 
-def dialect(version: str, facade: str) -> Dialect | None:
-    """Give what has to be renamed for a facade; None where a version speaks as 3.6 does."""
+def dialect(version: str, facade: str, number: int) -> Dialect | None:
+    """Give what has to be renamed for version `number` of a facade; None where a Juju speaks as 3.6 does."""
     if major(version) == 2:
-        return Dialect(_with_base, _with_series)
-    if major(version) >= 4 and facade in {"ModelManager", "ApplicationOffers"}:
-        return Dialect(_with_owner, _with_qualifier)
-    return None
+        early = _UNSAID_BY_TWO.get(facade, ())
+        return Dialect(_with_base, lambda reply: _with_series(_without(reply, early)))
+    if major(version) < 4:
+        return None
+    unsaid = _UNSAID_BY_FOUR.get(facade, ())
+    if number >= _QUALIFIED.get(facade, number + 1):
+        return Dialect(_HEARD.get(facade, _same), lambda reply: _with_qualifier(_without(reply, unsaid)))
+    heard = _with_directives if facade == "Application" and number >= _DIRECTIVES else _same
+    return Dialect(heard, lambda reply: _without(reply, unsaid))
 
 
 def major(version: str) -> int:
@@ -181,26 +225,69 @@ def _base_to_series(value: Json) -> Json:
 
 
 def _series_to_base(value: Json) -> Json:
-    release = _RELEASES.get(str(value.get("series") or ""))
-    if release is None or value.get("base"):
+    """Read what has a series; 2.9 does not know of bases, so that one is not heard."""
+    rest = {name: each for name, each in value.items() if name != "base"}
+    release = _RELEASES.get(str(rest.get("series") or ""))
+    return rest if release is None else {**rest, "base": {"name": "ubuntu", "channel": f"{release}/stable"}}
+
+
+def _same(value: Json) -> Json:
+    return value
+
+
+def _without(reply: Json, paths: Iterable[tuple[str, ...]]) -> Json:
+    """Leave out what lies at these paths."""
+    left: object = reply
+    for path in paths:
+        left = _pruned(left, path)
+    return cast("Json", left)
+
+
+def _pruned(value: object, path: tuple[str, ...]) -> object:
+    if isinstance(value, list | tuple):
+        return [_pruned(each, path) for each in cast("Iterable[object]", value)]
+    if not isinstance(value, Mapping):
         return value
-    return {**value, "base": {"name": "ubuntu", "channel": f"{release}/stable"}}
+    inner, (first, *rest) = cast("Mapping[str, object]", value), path
+    if not rest:
+        return {name: each for name, each in inner.items() if name != first}
+    return {name: _pruned(each, tuple(rest)) if first in ("*", name) else each for name, each in inner.items()}
 
 
 def _owner_to_qualifier(value: Json) -> Json:
-    owner = value.get("owner-tag")
-    if not isinstance(owner, str):
+    # the configs of hosted models call the owner's tag just their owner
+    name = next((each for each in ("owner-tag", "owner") if str(value.get(each)).startswith(_USER)), "")
+    if not name:
         return value
-    rest = {name: each for name, each in value.items() if name != "owner-tag"}
-    return {**rest, "qualifier": owner.removeprefix("user-")}
+    rest = {each: inner for each, inner in value.items() if each != name}
+    return {**rest, "qualifier": str(value[name]).removeprefix(_USER)}
 
 
 def _qualifier_to_owner(value: Json) -> Json:
+    """Read ModelManager's params, of which only a new model's have a qualifier, and must have it."""
+    if "name" not in value:
+        return value
     qualifier = value.get("qualifier")
-    return value if not isinstance(qualifier, str) or not qualifier else {**value, "owner-tag": f"user-{qualifier}"}
+    if not isinstance(qualifier, str) or not qualifier:
+        raise JujuError(f'model qualifier "{qualifier or ""}" not valid', NOT_VALID)
+    return {**value, "owner-tag": f"{_USER}{qualifier}"}
 
 
+def _filter_to_owner(value: Json) -> Json:
+    rest = {name: each for name, each in value.items() if name != "owner-name"}
+    return {**rest, "owner-name": rest["model-qualifier"]} if "model-qualifier" in rest else rest
+
+
+def _with_directives(value: Json) -> Json:
+    rest = {name: each for name, each in value.items() if name != "storage-constraints"}
+    return {**rest, "storage-constraints": rest["storage-directives"]} if "storage-directives" in rest else rest
+
+
+_USER: Final = "user-"
 _with_series = _deeply(_base_to_series)
 _with_base = _deeply(_series_to_base)
 _with_qualifier = _deeply(_owner_to_qualifier)
-_with_owner = _deeply(_qualifier_to_owner)
+_HEARD: Final[Mapping[str, Rewrite]] = {
+    "ApplicationOffers": _deeply(_filter_to_owner),
+    "ModelManager": _qualifier_to_owner,
+}

@@ -1,4 +1,4 @@
-"""Cloud: the clouds that a controller knows, and who may use them (juju apiserver/facades/client/cloud, version 7).
+"""Cloud: the clouds that a controller knows, and who may use them (juju apiserver/facades/client/cloud, 7 and 8).
 
 Credentials are this facade's other half: `credentials`.
 """
@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from lab.juju.errors import ALREADY_EXISTS, BAD_REQUEST, NOT_SUPPORTED, JujuError, not_found
-from lab.juju.facades import access, credentials, tags
+from lab.juju.facades import access, credentials, model_settings, tags
+from lab.juju.life import settings
 from lab.juju.models import Cloud, Json
 from lab.juju.rpc import CONTROLLER, Call, Facade, Fields, bulk
 
@@ -28,8 +29,13 @@ def details(cloud: Cloud) -> Json:
         "type": cloud.type,
         "auth-types": list(cloud.auth_types),
         "endpoint": cloud.endpoint,
+        **{name: value for name, value in _others(cloud).items() if value},
         "regions": [{"name": name, "endpoint": endpoint or cloud.endpoint} for name, endpoint in cloud.regions],
     }
+
+
+def _others(cloud: Cloud) -> dict[str, str]:
+    return {"identity-endpoint": cloud.identity_endpoint, "storage-endpoint": cloud.storage_endpoint}
 
 
 def shown(call: Call, cloud: Cloud) -> Json:
@@ -37,7 +43,8 @@ def shown(call: Call, cloud: Cloud) -> Json:
     here: Json = {"is-controller-cloud": True} if cloud.name == _controller_cloud(call) else {}
     config: Json = {"config": dict(cloud.config)} if cloud.config else {}
     trusted: Json = {"ca-certificates": list(cloud.ca_certificates)} if cloud.ca_certificates else {}
-    return {**details(cloud), **config, **trusted, **here}
+    trusting: Json = {"skip-tls-verify": True} if cloud.skip_tls_verify else {}
+    return {**details(cloud), **config, **trusted, **trusting, **here}
 
 
 def _controller_cloud(call: Call) -> str:
@@ -115,6 +122,9 @@ def _read(name: str, fields: Fields) -> Cloud:
         regions or (("default", ""),),
         dict(fields.map("config")),
         tuple(fields.texts("ca-certificates")),
+        identity_endpoint=fields.text("identity-endpoint"),
+        storage_endpoint=fields.text("storage-endpoint"),
+        skip_tls_verify=fields.flag("skip-tls-verify"),
     )
 
 
@@ -190,6 +200,19 @@ def modify_cloud_access(call: Call, fields: Fields) -> Json:
     return bulk(changes, one)
 
 
+def model_config_schema(_: Call, fields: Fields) -> Json:
+    """Tell which options the models of a kind of cloud have (version 8, Juju 4)."""
+    kind = fields.text("provider-type")
+    if kind not in _KINDS:
+        return {"error": not_found("provider type", kind).shown()}
+    own: Json = {name: {"type": "string", "immutable": True} for name in model_settings.FIXED}
+    return {"schema": {**{name: {"type": _type(value)} for name, value in settings.DEFAULTS.items()}, **own}}
+
+
+def _type(default: object) -> str:
+    return "bool" if isinstance(default, bool) else "int" if isinstance(default, int) else "string"
+
+
 def instance_types(_: Call, fields: Fields) -> Json:
     """Refuse: a MAAS has no instance types."""
     error: Json = {"error": JujuError("instance types not supported", NOT_SUPPORTED).shown()}
@@ -207,6 +230,7 @@ FACADE: Final = Facade(
         "Clouds": clouds,
         "InstanceTypes": instance_types,
         "ListCloudInfo": list_cloud_info,
+        "ModelConfigSchema": model_config_schema,
         "ModifyCloudAccess": modify_cloud_access,
         "RemoveClouds": remove_clouds,
         "UpdateCloud": update_cloud,

@@ -12,6 +12,7 @@ from lab.juju.errors import BAD_REQUEST, NOT_FOUND, NOT_SUPPORTED, JujuError
 from lab.juju.facades import access, controller_settings, model_shapes, modelsummarywatcher, tags
 from lab.juju.facades.allwatcher import Deltas
 from lab.juju.facades.model_settings import inherited
+from lab.juju.facades.shapes import api_addresses
 from lab.juju.life import models as life
 from lab.juju.models import Json, Model, Status
 from lab.juju.rpc import CONTROLLER, Call, Facade, Fields, Method, bulk
@@ -126,13 +127,13 @@ def get_cloud_spec(call: Call, fields: Fields) -> Json:
 
 def api_info(call: Call, fields: Fields) -> Json:
     """Tell where models can be reached: at this controller, all of them."""
-    names, meta = fields.tags(), call.world.meta
+    names = fields.tags()
 
     def one(at: int) -> Json:
         access.need_model(call, "read", tags.parse(names[at], "model"))
         return {
-            "addresses": [each if ":" in each else f"{each}:{meta.port}" for each in meta.addresses],
-            "cacert": meta.ca_cert,
+            "addresses": api_addresses(call.world.meta),
+            "cacert": call.world.meta.ca_cert,
         }
 
     return bulk(names, one)

@@ -1,6 +1,7 @@
-"""HighAvailability: more machines for the controller (juju apiserver/facades/client/highavailability, version 2).
+"""HighAvailability: more machines for the controller (juju apiserver/facades/client/highavailability, 2 and 3).
 
-EnableHA{num-controllers} ─> machines of the controller's own model. The API stays at the first of them.
+EnableHA{num-controllers} ─> machines of the controller's own model. The API stays at the first of them, which is the
+one that ControllerDetails (version 3, Juju 4) tells.
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from typing import Final
 
 from lab.juju.errors import JujuError
 from lab.juju.facades import access, tags
-from lab.juju.facades.shapes import constraints
+from lab.juju.facades.shapes import api_addresses, constraints
 from lab.juju.life import machines as life
 from lab.juju.life.placement import MACHINE, Placement
 from lab.juju.models import Json, Machine
@@ -58,4 +59,10 @@ def _tags(rows: Sequence[Machine]) -> list[str]:
     return [tags.make("machine", row.id) for row in rows]
 
 
-FACADE: Final = Facade("HighAvailability", (2,), BOTH, {"EnableHA": enable})
+def details(call: Call, _: Fields) -> Json:
+    """Tell where each controller's API is."""
+    access.need_superuser(call)
+    return {"results": [{"controller-id": "0", "api-addresses": api_addresses(call.world.meta)}]}
+
+
+FACADE: Final = Facade("HighAvailability", (2,), BOTH, {"ControllerDetails": details, "EnableHA": enable})

@@ -170,8 +170,9 @@ def update_secrets(call: Call, fields: Fields) -> Json:
         _need_free_label(call, item.text("label"), row.id)
         row = replace(
             row,
+            # libjuju sends an empty label for none, by which 3.6 would take the secret's own away
             label=item.text("label") or row.label,
-            description=item.text("description") or row.description,
+            description=item.text("description", row.description),
             auto_prune=item.flag("auto-prune") if item.has("auto-prune") else row.auto_prune,
             updated=call.now,
         )

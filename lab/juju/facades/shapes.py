@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final, cast
 
 from lab.juju.errors import BAD_REQUEST, JujuError
-from lab.juju.models import Json, Status
+from lab.juju.models import Json, Meta, Status
 
 NEVER: Final = "0001-01-01T00:00:00Z"
 """Go's zero time."""
@@ -101,3 +101,8 @@ def base_text(text: str) -> str:
 def base_of(value: Mapping[str, object]) -> str:
     """Give a row's "22.04" of Juju's Base, "" when there is none."""
     return str(value.get("channel") or "").partition("/")[0]
+
+
+def api_addresses(meta: Meta) -> list[str]:
+    """Give where the controller's API is: "host:port"."""
+    return [each if ":" in each else f"{each}:{meta.port}" for each in meta.addresses]

@@ -214,8 +214,7 @@ def update_pool(call: Call, fields: Fields) -> Json:
             raise not_found("storage pool", items[at].text("name"))
         provider = items[at].text("provider") or row.provider
         _need_provider(provider)
-        attrs = {**row.attrs, **items[at].map("attrs")}
-        call.world.pools.put(place, replace(row, provider=provider, attrs=attrs))
+        call.world.pools.put(place, replace(row, provider=provider, attrs=dict(items[at].map("attrs"))))
         return {}
 
     return bulk(items, one)

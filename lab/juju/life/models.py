@@ -13,7 +13,7 @@ from lab.juju.errors import ALREADY_EXISTS, BAD_REQUEST, JujuError
 from lab.juju.life import rows
 from lab.juju.world import World, key
 
-PERSISTENT_STORAGE: Final = "model has persistent storage"
+PERSISTENT_STORAGE: Final = "controller/model has persistent storage"
 HOSTED_MODELS: Final = "controller has hosted models"
 
 _NAME: Final = re.compile(r"[a-z0-9]+[a-z0-9-]*")
@@ -72,8 +72,8 @@ def destroy(
 ) -> m.Model:
     """Begin the end of a model and of all that is in it.
 
-    Raises JujuError "model has persistent storage" where storage would outlive its units and nobody said what becomes
-    of it, and "controller has hosted models" for the controller's own model while others are there.
+    Raises JujuError "controller/model has persistent storage" where storage would outlive its units and nobody said
+    what becomes of it, and "controller has hosted models" for the controller's own model while others are there.
     """
     row = rows.model(world, uuid)
     hosted = sum(1 for each in world.models if not each.is_controller)

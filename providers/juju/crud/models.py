@@ -254,7 +254,7 @@ def _destroy(juju: Session, uuid: str, props: Props) -> None:
     except Refused as error:
         if _PERSISTENT in error.code or error.mentions(_PERSISTENT):
             raise JujuError(
-                f"{error}: give it destroy_storage (destroyStorage in the config) to destroy it too, or remove the storage first"
+                f"{error}: give it destroy_storage (in the config destroyStorage), or remove the storage first"
             ) from None
         raise
     finally:

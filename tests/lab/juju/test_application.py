@@ -372,7 +372,8 @@ def send(
     token = base64.b64encode(f"user-admin:{password or juju.password}".encode()).decode()
     connection = HTTPSConnection(host, int(port), context=trust(juju), timeout=20)
     try:
-        connection.request(method, path, data, {"Authorization": f"Basic {token}", **(headers or {})})
+        kind = {"Authorization": f"Basic {token}", "Content-Type": "application/zip"}
+        connection.request(method, path, data, {**kind, **(headers or {})})
         response = connection.getresponse()
         return response.status, json.loads(response.read())
     finally:
@@ -388,9 +389,9 @@ def test_a_local_charm_is_uploaded_deployed_and_refreshed(juju: RunningJuju, mod
     shown = status(wire)["applications"]["tiny"]
     assert (shown["charm"], shown["base"]["channel"]) == ("local:focal/tiny-0", "20.04/stable")
     data = archive(**{**TINY, "config_yaml": "options: {color: {type: string, default: red}}\n"})
-    digest = hashlib.sha256(data).hexdigest()[:8]
+    digest = hashlib.sha256(data).hexdigest()[:7]
     headers = {"Juju-Curl": "local:focal/tiny-0"}
-    code, answer = send(juju, "PUT", f"/model/{model}/charms/tiny-{digest}", data, headers)
+    code, answer = send(juju, "PUT", f"/model-{model}/charms/tiny-{digest}", data, headers)
     assert (code, answer) == (200, {"charm-url": "local:focal/tiny-1"})
     wire.call(
         "Application",
@@ -413,8 +414,8 @@ def test_uploads_that_are_refused(juju: RunningJuju, model: str) -> None:
     nowhere = "11111111-2222-4333-8444-555555555555"
     code, answer = send(juju, "POST", f"/model/{nowhere}/charms", archive(**TINY))
     assert (code, answer["error-code"]) == (404, "model not found")
-    code, answer = send(juju, "PUT", f"/model/{model}/charms/tiny-00000000", archive(**TINY))
-    assert code == 400
+    _, answer = send(juju, "POST", f"/model/{model}/charms", archive(**TINY), {"Content-Type": "text/plain"})
+    assert answer["error"] == "cannot upload charm: expected Content-Type: application/zip, got: text/plain"
 
 
 def test_resources_are_pending_uploaded_and_listed(juju: RunningJuju, model: str, wire: Wire) -> None:

@@ -91,6 +91,43 @@ def test_machines_with_their_containers(wire: Wire) -> None:
     assert "arch=amd64 cores=4 mem=16384M" in machines["0"]["hardware"]
 
 
+def test_what_is_in_containers_of_a_lost_machine_is_lost_with_it(juju: RunningJuju) -> None:
+    model = new_model(juju, "lost")
+    with logged_in(juju, model) as wire:
+        deploy(wire, "ubuntu", "host", **{"num-units": 2})
+        deploy(wire, "keystone", channel="2023.2/stable", Placement=[{"scope": "lxd", "directive": "0"}])
+        deploy(wire, "mysql-router", "router", channel="8.0/stable")
+        relate(wire, "router:shared-db", "keystone:shared-db")
+        before = agents(wire)
+        assert before["0/lxd/0"] == ("started", "")
+        watcher = wire.call("Client", 8, "WatchAll")["watcher-id"]
+        wire.call("AllWatcher", 3, "Next", id=watcher)
+        juju.fault("agent-lost", model=model, target="0")
+        silent = "agent is not communicating with the server"
+        lost = {"0": "down", "0/lxd/0": "down", "host/0": "lost", "keystone/0": "lost", "router/0": "lost"}
+        assert agents(wire) == {**before, **{name: (word, silent) for name, word in lost.items()}}
+        unit = status(wire)["applications"]["keystone"]["units"]["keystone/0"]
+        for name, shown in (("keystone/0", unit), ("router/0", unit["subordinates"]["router/0"])):
+            assert shown["workload-status"]["status"] == "unknown"
+            assert shown["workload-status"]["info"] == f"agent lost, see 'juju show-status-log {name}'"
+        deltas = wire.call("AllWatcher", 3, "Next", id=watcher)["deltas"]
+        told = {row["id"]: row["agent-status"]["current"] for kind, _, row in deltas if kind == "machine"}
+        assert told == {"0": "down", "0/lxd/0": "down"}
+        juju.clear_faults()
+        assert agents(wire) == before
+
+
+def agents(wire: Wire) -> dict[str, tuple[str, str]]:
+    """Give the agent's status and message of each machine, container, unit and subordinate."""
+    shown = status(wire)
+    rows: dict[str, Any] = dict(shown["machines"])
+    for app in shown["applications"].values():
+        rows |= app["units"]
+    for row in list(rows.values()):
+        rows |= row.get("containers") or row.get("subordinates") or {}
+    return {name: (row["agent-status"]["status"], row["agent-status"]["info"]) for name, row in rows.items()}
+
+
 def test_relations_have_jujus_keys(wire: Wire) -> None:
     relations = {each["key"]: each for each in status(wire)["relations"]}
     ours = relations["keystone:shared-db keystone-mysql-router:shared-db"]

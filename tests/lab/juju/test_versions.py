@@ -1,6 +1,6 @@
 """Other versions of Juju: what they advertise, what they name otherwise, whom they serve; and watchers' folds."""
 
-from typing import cast
+from typing import Final, cast
 
 import pytest
 from hypothesis import given
@@ -25,17 +25,17 @@ MESSAGES = st.recursive(
 )
 
 
-def dialect(version: str, facade: str) -> versions.Dialect:
-    found = versions.dialect(version, facade)
+def dialect(version: str, facade: str, number: int) -> versions.Dialect:
+    found = versions.dialect(version, facade, number)
     assert found is not None
     return found
 
 
 @given(MESSAGES)
 def test_2_9_says_series_and_hears_bases(message: Json) -> None:
-    spoken = dialect("2.9.49", "Application").spoken(message)
+    spoken = dialect("2.9.49", "Application", 13).spoken(message)
     assert '"base"' not in repr(spoken).replace("'", '"')
-    heard = dialect("2.9.49", "Application").heard(spoken)
+    heard = dialect("2.9.49", "Application", 13).heard(spoken)
     assert _without_series(heard) == message
 
 
@@ -46,17 +46,99 @@ def _without_series(value: object) -> object:
     return [_without_series(each) for each in cast("list[object]", value)] if isinstance(value, list) else value
 
 
+def test_2_9_hears_no_base_and_says_no_storage() -> None:
+    application = dialect("2.9.49", "Application", 13)
+    assert application.heard({"base": {"name": "ubuntu", "channel": "22.04/stable"}}) == {}
+    asked: Json = {"base": {"name": "ubuntu", "channel": "22.04/stable"}, "series": "focal"}
+    assert application.heard(asked) == {"series": "focal", "base": {"name": "ubuntu", "channel": "20.04/stable"}}
+    status: Json = {"model": {}, "storage": [], "filesystems": [], "volumes": []}
+    assert dialect("2.9.49", "Client", 2).spoken(status) == {"model": {}}
+    found: Json = {"Results": [{"url": "u", "supported-bases": [], "supported-series": ["focal"]}]}
+    told = {"Results": [{"url": "u", "supported-series": ["focal"]}]}
+    assert dialect("2.9.49", "Charms", 4).spoken(found) == told
+
+
 @given(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.lists(LEAVES, max_size=3))
 def test_4_0_says_qualifier_and_hears_owners(owner: str, others: list[object]) -> None:
     message: Json = {"results": [{"result": {"owner-tag": f"user-{owner}", "others": others}}]}
-    spoken = dialect("4.0.12", "ModelManager").spoken(message)
+    spoken = dialect("4.0.12", "ModelManager", 11).spoken(message)
     assert spoken == {"results": [{"result": {"qualifier": owner, "others": others}}]}
-    heard = dialect("4.0.12", "ModelManager").heard({"name": "m", "qualifier": owner})
+    heard = dialect("4.0.12", "ModelManager", 11).heard({"name": "m", "qualifier": owner})
     assert heard["owner-tag"] == f"user-{owner}"
 
 
+def test_4_0_speaks_as_3_6_does_in_older_versions_of_its_facades() -> None:
+    message: Json = {"name": "m", "owner-tag": "user-admin"}
+    for facade, number in (("ModelManager", 10), ("Controller", 12), ("ApplicationOffers", 5)):
+        old = dialect("4.0.12", facade, number)
+        assert old.heard(message) == old.spoken(message) == message
+
+
+def test_4_0_wants_a_qualifier_and_hears_no_owner() -> None:
+    models = dialect("4.0.12", "ModelManager", 11)
+    with pytest.raises(JujuError, match=r'^model qualifier "" not valid$'):
+        models.heard({"name": "m", "owner-tag": "user-admin"})
+    assert models.heard({"entities": [{"tag": "model-1"}]}) == {"entities": [{"tag": "model-1"}]}
+    offers = dialect("4.0.12", "ApplicationOffers", 6)
+    found = offers.heard({"Filters": [{"model-qualifier": "bob", "owner-name": "eve", "model-name": "m"}]})
+    assert found == {"Filters": [{"model-qualifier": "bob", "owner-name": "bob", "model-name": "m"}]}
+    assert offers.heard({"Filters": [{"owner-name": "eve"}]}) == {"Filters": [{}]}
+
+
+def test_4_0_calls_the_owner_of_a_hosted_config_its_qualifier_too() -> None:
+    message: Json = {"models": [{"name": "m", "owner": "user-bob", "config": {"owner": "bob"}}]}
+    assert dialect("4.0.12", "Controller", 13).spoken(message) == {
+        "models": [{"name": "m", "qualifier": "bob", "config": {"owner": "bob"}}]
+    }
+
+
+def test_4_0_sets_charms_with_storage_directives() -> None:
+    application = dialect("4.0.12", "Application", 22)
+    assert application.heard({"application": "a", "storage-constraints": {"x": {}}}) == {"application": "a"}
+    asked: Json = {"storage-updates": [{"storage-constraints": {}}], "storage-directives": {"x": {}}}
+    assert application.heard(asked)["storage-constraints"] == {"x": {}}
+    assert application.heard(asked)["storage-updates"] == [{"storage-constraints": {}}]
+
+
+LESS: Final[tuple[tuple[str, int, Json, Json], ...]] = (
+    ("Client", 8, {"model": {"sla": "", "name": "m", "meter-status": {}}}, {"model": {"name": "m"}}),
+    ("Client", 8, {"applications": {"sla": {"meter-statuses": {}}}}, {"applications": {"sla": {}}}),
+    ("Charms", 7, {"meta": {"series": [], "provides": {"series": {}}}}, {"meta": {"provides": {"series": {}}}}),
+    (
+        "ModelManager",
+        11,
+        {"results": [{"result": {"sla": {}, "machines": [{"id": "0", "has-vote": True}]}}, {"error": None}]},
+        {"results": [{"result": {"machines": [{"id": "0"}]}}, {"error": None}]},
+    ),
+)
+"""Facade, its version, what 3.6 says, what 4.0 says."""
+
+
+@pytest.mark.parametrize(("facade", "number", "said", "left"), LESS)
+def test_4_0_no_longer_says_some_things(facade: str, number: int, said: Json, left: Json) -> None:
+    assert dialect("4.0.12", facade, number).spoken(said) == left
+
+
+@pytest.mark.parametrize(
+    ("facade", "number", "method", "versions_with_it"),
+    [
+        ("Bundle", 8, "GetChanges", {"2.9.49", "3.6.14"}),
+        ("ModelConfig", 4, "SLALevel", {"2.9.49", "3.6.14"}),
+        ("Controller", 14, "GetCloudSpec", {"2.9.49", "3.6.14"}),
+        ("MachineManager", 11, "AddMachines", {"2.9.49", "3.6.14", "4.0.12"}),
+        ("HighAvailability", 2, "ControllerDetails", set[str]()),
+        ("HighAvailability", 3, "ControllerDetails", {"2.9.49", "3.6.14", "4.0.12"}),
+    ],
+)
+def test_methods_come_with_a_facade_s_version_and_go_with_juju_s(
+    facade: str, number: int, method: str, versions_with_it: set[str]
+) -> None:
+    known = {each for each in ("2.9.49", "3.6.14", "4.0.12") if versions.has_method(each, facade, number, method)}
+    assert known == versions_with_it
+
+
 def test_3_6_needs_no_translation() -> None:
-    assert all(versions.dialect("3.6.14", each.name) is None for each in FACADES)
+    assert all(versions.dialect("3.6.14", each.name, max(each.versions)) is None for each in FACADES)
 
 
 @pytest.mark.parametrize("version", ["2.9.49", "3.6.14", "4.0.12"])

@@ -327,6 +327,17 @@ def test_a_connection_is_cut_by_a_fault(juju: RunningJuju, model: str) -> None:
     juju.clear_faults()
 
 
+def test_a_call_is_carried_out_though_its_answer_is_cut(juju: RunningJuju, model: str) -> None:
+    juju.fault("drop-after", facade="Annotations", method="Set", times=1)
+    pair = {"entity": f"model-{model}", "annotations": {"note": "kept"}}
+    with logged_in(juju, model) as wire, pytest.raises(ConnectionClosed):
+        wire.call("Annotations", 2, "Set", {"annotations": [pair]})
+    juju.clear_faults()
+    with logged_in(juju, model) as wire:
+        shown = wire.call("Annotations", 2, "Get", {"entities": [{"tag": f"model-{model}"}]})
+    assert shown["results"][0]["annotations"]["note"] == "kept"
+
+
 def test_a_slow_answer_comes_after_quick_ones(juju: RunningJuju, wire: Wire) -> None:
     juju.fault("slow", facade="Client", seconds=0.2, times=1)
     slow = wire.send("Client", 8, "FullStatus", {})

@@ -98,7 +98,7 @@ def test_destroying_takes_what_is_in_it(controller: RunningJuju) -> None:
 def test_persistent_storage_is_destroyed_only_where_asked(controller: RunningJuju) -> None:
     life = _model().up()
     _in(life, "ubuntu", storage={"files": "loop,1,1G"}).up()
-    with pytest.raises(JujuError, match="give destroy_storage=True"):
+    with pytest.raises(JujuError, match="give it destroy_storage"):
         life.down()
     assert life.id in controller.service.world.models
     life.state["destroy_storage"] = True

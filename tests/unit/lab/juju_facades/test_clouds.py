@@ -36,6 +36,30 @@ def test_a_cloud_that_was_added_is_there_and_gone_when_it_is_removed(desk: Desk)
     desk.refused("Cloud.Cloud", {"entities": [{"tag": "cloud-two"}]}, words='cloud "two" not found', code="not found")
 
 
+def test_a_cloud_keeps_its_other_endpoints(desk: Desk):
+    ends: Json = {"identity-endpoint": "http://id/v3", "storage-endpoint": "http://swift", "skip-tls-verify": True}
+    desk.call("Cloud.AddCloud", {"name": "two", "cloud": {**MAAS, **ends}})
+    entities: Json = {"entities": [{"tag": "cloud-two"}]}
+    found = cast("Json", desk.one("Cloud.Cloud", entities)["cloud"])
+    assert ends.items() <= found.items()
+    info = cast("Json", desk.one("Cloud.CloudInfo", entities)["result"])
+    assert info["identity-endpoint"] == "http://id/v3"
+    assert "skip-tls-verify" not in info
+    desk.one("Cloud.UpdateCloud", {"clouds": [{"name": "two", "cloud": MAAS}]})
+    found = cast("Json", desk.one("Cloud.Cloud", entities)["cloud"])
+    assert not ends.keys() & found.keys()
+
+
+def test_the_options_of_models_have_kinds(desk: Desk):
+    told = cast("dict[str, Json]", desk.call("Cloud.ModelConfigSchema", {"provider-type": "maas"})["schema"])
+    assert told["http-proxy"] == {"type": "string"}
+    assert told["development"] == {"type": "bool"}
+    assert told["net-bond-reconfigure-delay"] == {"type": "int"}
+    assert told["uuid"] == {"type": "string", "immutable": True}
+    refused = cast("Json", desk.call("Cloud.ModelConfigSchema", {"provider-type": "mist"})["error"])
+    assert refused["code"] == "not found"
+
+
 def test_an_update_keeps_who_may_use_the_cloud(desk: Desk):
     desk.one("Cloud.UpdateCloud", {"clouds": [{"name": "maas-one", "cloud": {**MAAS, "endpoint": "http://new/MAAS"}}]})
     row = desk.world.clouds.get("maas-one")

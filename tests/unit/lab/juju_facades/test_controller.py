@@ -43,6 +43,12 @@ def test_what_is_for_superusers_is_refused_to_others(desk: Desk):
         desk.refused(f"Controller.{method}", None, user="bob", **DENIED)
 
 
+def test_where_the_controllers_are_is_told_to_superusers(desk: Desk):
+    told = desk.call("HighAvailability.ControllerDetails", model="")
+    assert told == {"results": [{"controller-id": "0", "api-addresses": [f"10.0.0.9:{desk.world.meta.port}"]}]}
+    desk.refused("HighAvailability.ControllerDetails", None, user="bob", **DENIED)
+
+
 def test_a_cloud_spec_holds_the_credential(desk: Desk):
     told = cast("Json", desk.one("Controller.CloudSpec", {"entities": [{"tag": desk.tag}]})["result"])
     assert told["credential"] == {"auth-type": "oauth1", "attrs": {"maas-oauth": "a:b:c"}}

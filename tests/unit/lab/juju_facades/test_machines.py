@@ -120,7 +120,9 @@ def pools(desk: Desk, **wanted: object) -> list[str]:
 
 
 def test_pools_are_made_listed_changed_and_removed(desk: Desk):
-    desk.one("Storage.CreatePool", {"pools": [{"name": "fast", "provider": "maas", "attrs": {"tags": "ssd"}}]})
+    desk.one(
+        "Storage.CreatePool", {"pools": [{"name": "fast", "provider": "maas", "attrs": {"tags": "ssd", "zone": "a"}}]}
+    )
     assert pools(desk) == ["fast", "loop", "maas", "rootfs", "tmpfs"]
     assert pools(desk, names=["fast"]) == ["fast"]
     assert pools(desk, providers=["maas"]) == ["fast", "maas"]

@@ -63,11 +63,14 @@ def test_pruning_keeps_the_newest_revision_only(desk: Desk):
     assert [each["revision"] for each in cast("list[Json]", show(desk)["revisions"])] == [2]
 
 
-def test_names_and_descriptions_change_and_stay_when_empty(desk: Desk):
+def test_names_and_descriptions_change_and_are_cleared_by_an_empty_one(desk: Desk):
     create(desk, password="one")
     desk.one("Secrets.UpdateSecrets", {"args": [{"existing-label": "login", "label": "other", "description": ""}]})
     told = show(desk, label="other")
-    assert (told["description"], told["latest-revision"]) == ("d", 1)
+    assert (told["description"], told["latest-revision"]) == ("", 1)
+    desk.one("Secrets.UpdateSecrets", {"args": [{"existing-label": "other", "description": "e"}]})
+    desk.one("Secrets.UpdateSecrets", {"args": [{"existing-label": "other", "auto-prune": True}]})
+    assert show(desk, label="other")["description"] == "e"
 
 
 def test_a_secret_goes_with_its_last_revision(desk: Desk):

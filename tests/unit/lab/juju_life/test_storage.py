@@ -92,7 +92,7 @@ def test_a_pool_decides_whether_storage_outlives_its_unit(bench: Bench):
 def test_a_model_with_lasting_storage_goes_only_when_somebody_says_what_becomes_of_it(bench: Bench):
     with pytest.raises(JujuError) as caught:
         bench.do(lambda world, now: models.destroy(world, now, bench.model))
-    assert caught.value.code == "model has persistent storage"
+    assert caught.value.code == "controller/model has persistent storage"
     bench.do(lambda world, now: models.destroy(world, now, bench.model, destroy_storage=False))
     assert bench.model not in bench.world.models
     assert not list(bench.world.storage)
