@@ -252,6 +252,15 @@ def test_the_courses_own_juju_2_9(rack: RunningRack, tmp_path: Path) -> None:
     rack.main("sudo snap remove juju")
 
 
+def test_juju_4_0(rack: RunningRack, tmp_path: Path) -> None:
+    rack.main("sudo snap remove juju")
+    held = Held(rack, tmp_path, channel="4.0/stable")
+    assert (text(held.state, "version")[:4], held.api().version[:4], held.refresh()) == ("4.0.", "4.0.", ())
+    held.delete()
+    assert rack.juju.controller is None
+    rack.main("sudo snap remove juju")
+
+
 def test_a_channel_that_is_not_there_is_told(rack: RunningRack, tmp_path: Path) -> None:
     rack.main("sudo snap remove juju")
     with pytest.raises(StepFailedError, match=r'"The snap juju is installed" failed(.*\n)*.*1\.0/stable'):
