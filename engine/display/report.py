@@ -20,6 +20,9 @@ _SEVERITY_STYLES = {
     Severity.DEBUG: "dim",
 }
 
+_NAMED = 3
+"""So many resources with the same messages are named; the tree or the log names each."""
+
 
 def report_lines(board: Board, *, outputs: bool = True) -> list[Line]:
     """Write everything that follows the tree or the log."""
@@ -28,7 +31,10 @@ def report_lines(board: Board, *, outputs: bool = True) -> list[Line]:
 
 
 def diagnostic_lines(board: Board) -> Iterator[Line]:
-    """Write the messages by resource, those with errors last, nearest to where the person looks."""
+    """Write the messages by resource, those with errors last, nearest to where the person looks.
+
+    What several resources have to say in the same words is written once.
+    """
     groups: dict[str, list[Diagnostic]] = {}
     for item in board.diagnostics:
         groups.setdefault(item.urn or board.stack_urn, []).append(item)
@@ -36,10 +42,18 @@ def diagnostic_lines(board: Board) -> Iterator[Line]:
         return
     yield (("Diagnostics:", "bold"),)
     failing = {urn for urn, items in groups.items() if any(item.severity is Severity.ERROR for item in items)}
+    alike: dict[tuple[tuple[Line, ...], ...], list[str]] = {}
     for urn in sorted(groups, key=failing.__contains__):
-        yield ((f"  {_address(board, urn)}:", ""),)
-        for item in groups[urn]:
-            yield from _message_lines(item)
+        alike.setdefault(tuple(tuple(_message_lines(item)) for item in groups[urn]), []).append(urn)
+    for messages, urns in alike.items():
+        yield ((f"  {_whose(board, urns)}:", ""),)
+        for lines in messages:
+            yield from lines
+
+
+def _whose(board: Board, urns: list[str]) -> str:
+    named = ", ".join(_address(board, urn) for urn in urns[:_NAMED])
+    return named if len(urns) <= _NAMED else f"{count(len(urns), 'resource')}: {named} and {len(urns) - _NAMED} more"
 
 
 def _address(board: Board, urn: str) -> str:

@@ -207,6 +207,30 @@ Update was interrupted at 1 resource: what was done is in the state; correct the
     assert "debug: chatter" in debug
 
 
+def test_what_several_resources_say_in_the_same_words_is_written_once() -> None:
+    refused = "Juju refused the login of admin\nat 10.0.0.1"
+    events: list[Event] = [begin("refresh"), error("z", refused)]
+    for name in ("a", "b", "c", "d"):
+        events += [StepStarted(same(name), 0.0), error(name, refused), StepFailed(same(name), 1.0)]
+    events += [Diagnostic(Severity.WARNING, refused, urn("y")), error("e", "no power"), error("f", "no power")]
+    events += [error("x", "no power"), Diagnostic(Severity.INFO, "tried twice", urn("x"))]
+    told = shown(events)
+    assert told[told.index("Diagnostics:") : -2] == lines("""
+Diagnostics:
+  maas:Machine (y):
+    warning: Juju refused the login of admin
+    at 10.0.0.1
+  5 resources: maas:Machine (z), maas:Machine (a), maas:Machine (b) and 2 more:
+    error: Juju refused the login of admin
+    at 10.0.0.1
+  maas:Machine (e), maas:Machine (f):
+    error: no power
+  maas:Machine (x):
+    error: no power
+    tried twice
+""")
+
+
 def test_outputs_are_shown_with_what_changed_in_them() -> None:
     step = stack(Op.SAME, {"a": 1.0, "b": "x", "gone": 1}, {"a": UNKNOWN, "b": "x", "key": Secret("k"), "new": [1]})
     events: list[Event] = [begin(), OutputsRegistered(step, 0.0)]
