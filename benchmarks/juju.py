@@ -6,16 +6,22 @@ A controller of the benchmark's own; ratios and counts within one run.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.figures import Figure, seconds
 from components.openstack_plan import Durations, Wishes, critical_path, plan
 from lab.juju import pace
 from lab.juju.testing import RunningJuju, running_juju
+from providers.juju.waiter import Verdict
+from tests.lab.juju_client.conftest import add_model, attached
 from tests.lab.juju_stack.conftest import FLEET, OPENSTACK, stage
 
 FEW, MANY = 250, 500
+WAITED = 3.0
+"""Seconds for which polls are counted."""
 FACTOR = 0.1
 """Of the real durations, in the timed run."""
 
@@ -37,6 +43,7 @@ def run() -> Iterator[Figure]:
     """Measure one after the other, each on a controller of its own."""
     yield from openstack_at_once()
     yield from many_applications()
+    yield from many_waits()
     yield from in_time()
 
 
@@ -55,18 +62,36 @@ def openstack_at_once() -> Iterator[Figure]:
 
 
 def many_applications() -> Iterator[Figure]:
-    """Time twice as many applications, and count the polls that their waits share."""
+    """Time twice as many applications."""
     took: dict[int, float] = {}
-    polls: dict[int, int] = {}
     for count in (FEW, MANY):
         with tempfile.TemporaryDirectory() as folder, running_juju() as juju:
             made = stage(Path(folder) / "flat", FLAT, juju)
             made.project.configure({"count": count})
             took[count] = seconds(lambda made=made: made.project.up().ok())
-            polls[count] = juju.call_counts()[("Client", "FullStatus")]
     yield Figure(f"up of {MANY} applications in one model", took[MANY], "s")
-    yield Figure(f"up of {MANY} / up of {FEW}", took[MANY] / took[FEW], "x", 2.5)
-    yield Figure("status polls for each application that waits", polls[MANY] / MANY, "", 1)
+    yield Figure(f"up of {MANY} / up of {FEW}", took[MANY] / took[FEW], "x", MANY / FEW)
+
+
+def many_waits() -> Iterator[Figure]:
+    """Count the polls that waits of one model share: those of many are those of one."""
+    yield Figure(f"status polls of {MANY} waits / of one, in {WAITED:.0f} s", polls(MANY) / polls(1), "x", 1.5)
+
+
+def polls(waits: int) -> int:
+    """Count what so many waits ask for in the same time."""
+    with running_juju() as juju, attached(juju) as session:
+        link = add_model(session, "waits")
+        juju.calls.clear()
+        until = time.monotonic() + WAITED
+
+        def wait(number: int) -> None:
+            name = f"wait{number}"
+            link.wait(name, name, lambda _: Verdict("waiting", done=time.monotonic() >= until), 1, lambda _: None)
+
+        with ThreadPoolExecutor(waits) as threads:
+            list(threads.map(wait, range(waits)))
+        return juju.call_counts()[("Client", "FullStatus")]
 
 
 def in_time() -> Iterator[Figure]:
