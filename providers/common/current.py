@@ -1,8 +1,8 @@
 """One session per process with whatever endpoint holds now.
 
 `follow(find)` (any provider, any thread) -> `get()` for every operation: finds the endpoint, and opens a session with
-it at the first one; another endpoint replaces the open session. Pickled providers have no attributes, so this is
-where what they share lives.
+it at the first one; another endpoint replaces the open session, which those who are using it may use to their end.
+Pickled providers have no attributes, so this is where what they share lives.
 """
 
 import atexit
@@ -31,6 +31,7 @@ class Current(Generic[E, S]):
         self._lock = threading.Lock()
         self._find: Callable[[], E] | None = None
         self._open: tuple[E, S] | None = None
+        self._left: list[S] = []
 
     def follow(self, find: Callable[[], E]) -> None:
         """Take the endpoint from here on from `find`, which is asked at every operation."""
@@ -45,12 +46,13 @@ class Current(Generic[E, S]):
         return self._with(find(), connect)
 
     def release(self) -> None:
-        """Close the session, if one is open, and forget its endpoint."""
+        """Close the session, if one is open, and those before it, and forget the endpoint."""
         with self._lock:
             self._find = None
-            if self._open is not None:
-                self._open[1].close()
-                self._open = None
+            ending = (*self._left, *(() if self._open is None else self._open[1:]))
+            self._left, self._open = [], None
+        for session in ending:
+            session.close()
 
     def _with(self, endpoint: E, connect: Callable[[E], S]) -> S:
         with self._lock:
@@ -58,8 +60,8 @@ class Current(Generic[E, S]):
                 atexit.register(self.release)
             elif self._open[0] == endpoint:
                 return self._open[1]
-            else:
-                self._open[1].close()
             session = connect(endpoint)
+            if self._open is not None:
+                self._left.append(self._open[1])
             self._open = endpoint, session
             return session

@@ -22,9 +22,12 @@ MAX_AGE = 5.0
 
 @dataclass(frozen=True)
 class _Fetch:
+    """`hasty`: one that fails sooner than those who join it would have it, see `renew`."""
+
     begun: float
     number: int
     result: Future[object]
+    hasty: bool
 
 
 class Snapshots:
@@ -44,17 +47,20 @@ class Snapshots:
 
         `variant` tells apart lists of one kind that are fetched with different parameters.
         """
-        with self._lock:
-            shared = self._usable(kind, about, variant)
-            mine = None if shared else self._begin(kind, variant)
-        if mine is not None:
-            self._settle((kind, variant), mine, fetch)
-        return cast("T", (shared or cast("_Fetch", mine)).result.result())
+        shared, mine = self._joined(kind, about, variant, hasty=True)
+        if shared.hasty and not mine and shared.result.exception() is not None:
+            shared, mine = self._joined(kind, about, variant, hasty=False)
+        if mine:
+            self._settle((kind, variant), shared, fetch)
+        return cast("T", shared.result.result())
 
     def renew(self, kind: str, fetch: Callable[[], T]) -> T:
-        """Fetch the list of this kind, however young the shared one is, and share what came."""
+        """Fetch the list of this kind, however young the shared one is, and share what came.
+
+        Its errors are its own: who joins it is perhaps more patient, and fetches then anew.
+        """
         with self._lock:
-            mine = self._begin(kind, "")
+            mine = self._begin(kind, "", hasty=True)
         self._settle((kind, ""), mine, fetch)
         return cast("T", mine.result.result())
 
@@ -70,6 +76,14 @@ class Snapshots:
         with self._lock:
             return tuple(dict.fromkeys(kind for kind, _ in self._fetches))
 
+    def _joined(self, kind: str, about: str | None, variant: str, *, hasty: bool) -> tuple[_Fetch, bool]:
+        """Give a fetch that is good enough, or a new one, which is then the caller's to settle (True)."""
+        with self._lock:
+            found = self._usable(kind, about, variant)
+            if found is not None and (hasty or not found.hasty):
+                return found, False
+            return self._begin(kind, variant), True
+
     def _usable(self, kind: str, about: str | None, variant: str) -> _Fetch | None:
         found = self._fetches.get((kind, variant))
         if found is None or self._now() - found.begun > self._max_age:
@@ -80,9 +94,9 @@ class Snapshots:
             newest = max(self._writes.get((kind, about), 0), self._writes.get((kind, None), 0))
         return found if found.number > newest else None
 
-    def _begin(self, kind: str, variant: str) -> _Fetch:
+    def _begin(self, kind: str, variant: str, *, hasty: bool = False) -> _Fetch:
         self._count += 1
-        begun = _Fetch(self._now(), self._count, Future())
+        begun = _Fetch(self._now(), self._count, Future(), hasty)
         self._fetches[kind, variant] = begun
         return begun
 

@@ -14,6 +14,8 @@ from typing import Generic, TypeVar
 
 FASTEST, SLOWEST = 0.1, 5.0
 """Seconds between polls."""
+GRACE = 2 * SLOWEST
+"""Seconds for which a wait whose time is over still hopes for the last word of a poll."""
 
 S = TypeVar("S")
 Now = Callable[[], float]
@@ -147,7 +149,7 @@ class Waiter(Generic[S]):
     def _follow(self, mine: _Waiting[S], say: Say) -> S:
         said = ("", 0)
         while True:
-            news = mine.news.get()
+            news = self._next(mine)
             if news.failed is not None:
                 raise news.failed
             if news.seen is not None:
@@ -155,6 +157,16 @@ class Waiter(Generic[S]):
             if news.gist != said:
                 said = news.gist
                 say(news.line)
+
+    def _next(self, mine: _Waiting[S]) -> News[S]:
+        """Take the next news; a poll that is never answered does not hold the wait beyond its time."""
+        while True:
+            try:
+                return mine.news.get(timeout=max(GRACE, mine.wait.deadline - self._now()))
+            except queue.Empty:
+                if self._now() >= mine.wait.deadline:
+                    reason = f"{self._errors.source} has not answered when it was asked for it"
+                    return News(failed=self._errors.failed(_late(mine.wait, reason)))
 
     def _run(self) -> None:
         while True:
@@ -193,6 +205,8 @@ class Waiter(Generic[S]):
                 self._tell(one, News(failed=self._passed_on(error)))
             elif now >= one.wait.deadline:
                 self._tell(one, News(failed=self._errors.failed(_late(one.wait, str(error)))))
+            else:
+                self._tell(one, _unasked(one.wait, error, now))
 
     def _news(self, wait: Wait[S], seen: S, now: float) -> News[S]:
         try:
@@ -209,6 +223,11 @@ class Waiter(Generic[S]):
         if news.seen is not None or news.failed is not None:
             self._leave(one)  # no poll is made for a wait that is over
         one.news.put(news)
+
+
+def _unasked(wait: Wait[S], error: Exception, now: float) -> News[S]:
+    line, age = f"can't be asked for: {error}", now - wait.started
+    return News(f"{wait.name}: {line} ({elapsed(age)})", (line, int(age // 60)))
 
 
 def _late(wait: Wait[S], reason: str) -> str:

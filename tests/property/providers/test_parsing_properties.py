@@ -5,6 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from providers.common.raw import text
 from providers.common.waiter import FASTEST, SLOWEST, interval
 from providers.maas.errors import AnswerLost, MaasError, NotDone, Refused, from_answer
 from providers.maas.retry import Policy, delay
@@ -63,3 +64,13 @@ def test_polls_are_neither_too_fast_nor_too_slow(youngest: float, cost: float) -
 
 def test_errors_share_one_root() -> None:
     assert all(issubclass(kind, MaasError) for kind in (Refused, NotDone, AnswerLost))
+
+
+@given(st.integers(-(2**53), 2**53))
+def test_a_number_reads_as_its_digits_also_where_pulumi_made_a_float_of_it(number: int) -> None:
+    assert text({"size": float(number)}, "size") == text({"size": number}, "size") == str(number)
+
+
+@given(st.floats(allow_nan=False))
+def test_a_number_that_is_read_as_text_keeps_its_value(number: float) -> None:
+    assert float(text({"size": number}, "size")) == number

@@ -96,3 +96,27 @@ def test_a_failed_fetch_is_told_and_not_kept() -> None:
     with pytest.raises(ConnectionError):
         shared.get("Machines", fail)
     assert shared.get("Machines", lambda: "there") == "there"
+
+
+def test_who_joined_a_hasty_fetch_that_failed_fetches_for_itself() -> None:
+    shared, begun, joined, source = Snapshots(Clock()), threading.Event(), threading.Event(), Source()
+
+    def fail() -> int:
+        begun.set()
+        joined.wait(10)
+        raise ConnectionError("gone")
+
+    with ThreadPoolExecutor(9) as threads:
+        hasty = threads.submit(shared.renew, "Machines", fail)
+        assert begun.wait(10)
+        others = [threads.submit(shared.get, "Machines", source) for _ in range(8)]
+        joined.set()
+        assert [one.result(10) for one in others] == [1] * 8
+        assert isinstance(hasty.exception(10), ConnectionError)
+
+
+def test_a_hasty_fetch_that_came_is_shared() -> None:
+    shared, source = Snapshots(Clock()), Source()
+    assert shared.renew("Machines", source) == 1
+    assert shared.get("Machines", source) == 1
+    assert shared.renew("Machines", source) == 2

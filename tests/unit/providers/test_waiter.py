@@ -82,6 +82,26 @@ def test_a_temporary_error_is_outlived_and_a_refusal_is_not() -> None:
         Waiter(script.poll, script.clock).wait("abc", "server1", JUDGE, 600, print)
 
 
+def test_a_maas_that_cannot_be_asked_is_told() -> None:
+    script, said = Script([NotDone("MAAS could not be reached"), {"abc": "Deployed"}]), list[str]()
+    Waiter(script.poll, script.clock).wait("abc", "server1", JUDGE, 600, said.append)
+    assert said == ["server1: can't be asked for: MAAS could not be reached (1s)"]
+
+
+def test_a_poll_that_is_never_answered_does_not_outlive_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("providers.common.waiter.GRACE", 0.01)
+    script, answered = Script([{"abc": "Deployed"}], seconds=120), threading.Event()
+
+    def poll(ids: Iterable[str]) -> Mapping[str, Machine]:
+        seen = script.poll(ids)
+        answered.wait(30)
+        return seen
+
+    with pytest.raises(WaitFailed, match="did not get there within 0s: MAAS has not answered when it was asked"):
+        Waiter(poll, script.clock).wait("abc", "server1", JUDGE, 0.1, print)
+    answered.set()
+
+
 def test_a_maas_that_stays_away_ends_at_the_deadline() -> None:
     script = Script([NotDone("MAAS could not be reached")], seconds=70)
     with pytest.raises(WaitFailed, match="could not be reached"):
