@@ -18,9 +18,11 @@ from providers import juju
 class JujuControllerArgs:
     """A controller called `controller`, on the cloud `cloud` at MAAS's `endpoint`.
 
-    `to`: the machine's name in MAAS; else one with all of `tags`. `controller_file`: where address and login are
-    written, for providers that read them in the same run (`juju:controllerFile`). `keep`: leave it when this is
-    deleted; one that was there before stays in any case. `force`: destroy models that nobody here knows of, too.
+    `to`: the machine's name in MAAS; else one with all of `tags`. These and `base` are for the making of it, and change
+    nothing later, which a preview says; another `controller` or `cloud` is refused while it is there.
+    `controller_file`: where address and login are written, for providers that read them in the same run
+    (`juju:controllerFile`). `keep`: leave it when this is deleted; one that was there before stays in any case.
+    `force`: the reason why models that nobody here knows of are destroyed, too.
     """
 
     server: ServerAccess
@@ -35,7 +37,7 @@ class JujuControllerArgs:
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     controller_file: str
     keep: Input[bool] = False
-    force: Input[bool] = False
+    force: Input[str] | None = None
 
 
 class JujuController(pulumi.ComponentResource):

@@ -53,9 +53,25 @@ def release(version: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
+def supported(version: str) -> bool:
+    """Say whether this client speaks with a controller of this version."""
+    return OLDEST <= release(version) < (NEWEST_MAJOR + 1, 0)
+
+
+def check_channel(channel: str) -> str:
+    """Give a snap channel back; ValueError where its track is of a Juju that this client does not support.
+
+    A track without a minor version stands for its newest, and one without a version, "latest", for any.
+    """
+    track = channel.partition("/")[0]
+    if track[:1].isdigit() and not supported(track if "." in track else f"{track}.99"):
+        raise ValueError(f"is {channel!r}, but must be a channel of Juju {SUPPORTED}, such as 3.6/stable")
+    return channel
+
+
 def check_release(address: str, version: str) -> None:
     """Raise SetupError for a controller that this client does not support."""
-    if not OLDEST <= release(version) < (NEWEST_MAJOR + 1, 0):
+    if not supported(version):
         shown = version or "an unknown version"
         raise SetupError(f"The controller at {address} runs Juju {shown}, but {SUPPORTED} are supported")
 

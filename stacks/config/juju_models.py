@@ -49,8 +49,8 @@ class JujuController(Login):
     base: Base = "ubuntu@22.04"
     config: Mapping[str, Option] = {}
     keep: StrictBool = False
-    force: StrictBool = False
-    """Destroy the controller with whatever models it has that this stack knows nothing of."""
+    force: Reason | None = None
+    """The reason why it may be destroyed with whatever models it has that this stack knows nothing of."""
 
 
 class CharmSource(Part):

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from components.monitoring import PASSWORD
 from components.openstack_plan import PlanError, Wishes, plan
-from stacks.config.juju_models import CharmSource, JujuSettings, Login, ModelPart, OpenStack
+from providers.juju.facades import check_channel
+from stacks.config.juju_models import CharmSource, JujuController, JujuSettings, ModelPart, OpenStack
 from stacks.config.problems import ConfigError, Problem, shape_problems
 
 ROOT = "juju"
@@ -26,7 +27,7 @@ def parse_juju(raw: Mapping[str, object]) -> JujuSettings:
         raise ConfigError(shape_problems(ROOT, JujuSettings, error)) from None
     problems = [*(_nodes(settings) or _taken_twice(settings))]
     problems = [*(problems or _planned(settings)), *_models(settings), *_tags(settings), *_sources(settings)]
-    problems += [*_bases(settings), *_openstack(settings), *_logins(settings.controller)]
+    problems += [*_bases(settings), *_openstack(settings), *_controller(settings.controller)]
     if problems:
         raise ConfigError(problems)
     return settings
@@ -180,7 +181,12 @@ def _openstack(settings: JujuSettings) -> Iterator[Problem]:
         yield Problem(where, f"{where} is {wanted.vault.threshold}, but must be {allowed}.")
 
 
-def _logins(login: Login) -> Iterator[Problem]:
-    if login.private_key is None and login.private_key_file is None:
+def _controller(wanted: JujuController) -> Iterator[Problem]:
+    if wanted.private_key is None and wanted.private_key_file is None:
         path = f"{ROOT}:controller.privateKeyFile"
-        yield Problem(path, f"{path} is missing; it must be the file of an SSH key that logs in as {login.user}.")
+        yield Problem(path, f"{path} is missing; it must be the file of an SSH key that logs in as {wanted.user}.")
+    try:
+        check_channel(wanted.channel)
+    except ValueError as error:
+        path = f"{ROOT}:controller.channel"
+        yield Problem(path, f"{path} {error}.")

@@ -10,7 +10,15 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from pulumi.dynamic import ConfigureRequest, CreateResult, ReadResult, UpdateResult
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    UpdateResult,
+)
 
 from providers.common.fields import equal
 from providers.common.pool import widen
@@ -18,15 +26,15 @@ from providers.common.progress import say, warn
 from providers.common.provider import without_frames
 from providers.common.raw import Raw, flag, mapping, text, texts
 from providers.hosts.crud.base import GLANCE
-from providers.hosts.errors import HostError
+from providers.hosts.errors import HostError, UnreachableError
 from providers.juju.crud import controller_file
 from providers.juju.crud.base import Found, Props, StateProvider
 from providers.juju.crud.controller_client import Client
-from providers.juju.crud.controller_inputs import SCHEMA
+from providers.juju.crud.controller_inputs import AT_BOOTSTRAP, SCHEMA, exchanged, without_effect
 from providers.juju.crud.controller_place import place_of, still_knows
 from providers.juju.crud.controller_said import Shown
 from providers.juju.endpoint import Endpoint
-from providers.juju.errors import ForeignError, JujuError, LoginRefused, SetupError, Temporary, Unreached
+from providers.juju.errors import ForeignError, JujuError, LoginRefused, Refused, SetupError, Temporary, Unreached
 from providers.juju.models import ModelSummary
 from providers.juju.pool import Pool
 from providers.juju.session import Session
@@ -49,6 +57,19 @@ class ControllerProvider(StateProvider):
         """Widen the pool of serving threads; the controller of the stack's config is what this one makes."""
         del req
         widen()
+
+    def check(self, _olds: dict[str, object], news: dict[str, object]) -> CheckResult:
+        """Bring the inputs to normal form, or say what is wrong; what needs another controller is refused."""
+        checked = super().check(_olds, news)
+        if checked.failures:
+            return checked
+        return CheckResult(checked.inputs, [CheckFailure(name, why) for name, why in exchanged(_olds, checked.inputs)])
+
+    def diff(self, _id: str, _olds: dict[str, object], _news: dict[str, object]) -> DiffResult:
+        """Say what `update` would change, and warn of what nothing but a bootstrap can."""
+        for line in without_effect(_olds, _news):
+            warn(line)
+        return super().diff(_id, _olds, _news)
 
     def create(self, props: dict[str, object]) -> CreateResult:
         """Adopt or bootstrap."""
@@ -77,8 +98,22 @@ def _told(effect: Callable[[], T]) -> T:
     return without_frames(HostError, lambda: without_frames(JujuError, effect))
 
 
+def _client(props: Props, patience: float | None = None) -> Client:
+    key = text(mapping(props, "credential"), "key")
+    return Client(place_of(props, patience), text(props, "name"), text(props, "claim"), key)
+
+
+def _patient(props: Props) -> Client:
+    """Give the client of a server that may be booting; one that does not answer is told soon: it may be a wrong one."""
+    try:
+        _ = place_of(props, GLANCE).host_key
+    except UnreachableError as error:
+        warn(f"{error}; it is waited for, since it may be booting")
+    return _client(props)
+
+
 def _make(props: Props) -> Props:
-    client = Client(place_of(props), text(props, "name"))
+    client = _patient(props)
     client.install(text(props, "channel"))
     if client.task.runs():
         say(f"{client.place.name}: a bootstrap of {client.name} goes on there, and is waited for")
@@ -164,7 +199,7 @@ def _look(props: Props) -> Props | None:
     """Say what is there; None: gone."""
     name = text(props, "name")
     if not props.get("uuid"):  # an import
-        found = Client(place_of(props), name).show()
+        found = _client(props).show()
         return None if found is None else _answering(props, found)
     try:
         with _talking(props, name) as juju:
@@ -182,7 +217,7 @@ def _answering(props: Props, found: Shown) -> Props:
 
 def _asked_of_client(props: Props, error: JujuError) -> Props | None:
     """Ask the client for a controller that can't be spoken to as the state says; kept as it was while in doubt."""
-    client = Client(place_of(props, GLANCE), text(props, "name"))
+    client = _client(props, GLANCE)
     try:
         found = client.show()
         if found is not None and found.uuid == props.get("uuid"):
@@ -204,8 +239,8 @@ def _with_drift(props: Props, outs: Props) -> Props:
 
 
 def _alter(olds: Props, news: Props) -> Props:
-    client = Client(place_of(still_knows(olds, news)), text(news, "name"))
-    outs = {key: olds.get(key) for key in _OBSERVED}
+    client = _patient(still_knows(olds, news))
+    outs = {key: olds.get(key) for key in (*_OBSERVED, *AT_BOOTSTRAP)}
     if text(olds, "channel") != text(news, "channel"):
         client.refresh(text(news, "channel"))
     if not equal(olds.get("cloud"), news.get("cloud")):
@@ -228,31 +263,58 @@ def _set_config(olds: Props, news: Props, outs: Props) -> None:
         name = text(news, "name")
         with _talking(outs, name) as juju:
             purpose = f"set {', '.join(sorted(changed))} of the controller {name}"
-            juju.controller.change("Controller", "ConfigSet", {"config": changed}, purpose=purpose)
+            try:
+                juju.controller.change("Controller", "ConfigSet", {"config": changed}, purpose=purpose)
+            except Refused as error:
+                raise JujuError(f"{error}; what Juju takes only at the bootstrap must stay as it was then") from None
 
 
 def _unmake(props: Props) -> None:
-    client = Client(place_of(props, GLANCE), text(props, "name"))
+    client = _client(props, GLANCE)
     if not flag(props, "owned") or flag(props, "keep"):
         why = "keep is set" if flag(props, "owned") else "it was there before"
         say(f"{client.place.name}: the controller {client.name} stays, since {why}")
         return
     if client.task.runs():
-        client.task.follow("juju", say)
+        _ended(client)
     found = client.show()
     if found is not None and found.uuid == text(props, "uuid"):
         _destroy(client, props)
-    elif _answers(props):
+        found = None
+    else:
+        _check_gone(client, props)
+    if found is None:  # else what we brought serves somebody else's controller of that name by now
+        client.forget(props)
+    controller_file.forget(text(props, "controller_file"), props)
+
+
+def _ended(client: Client) -> None:
+    """Wait for a command that an earlier run began; whatever came of it, the controller is looked at next."""
+    try:
+        client.task.follow("juju", say)
+    except JujuError as error:
+        say(str(error))
+
+
+def _check_gone(client: Client, props: Props) -> None:
+    """Raise JujuError while a controller that the client does not know may be there."""
+    if _answers(props):
         raise JujuError(
             f"The controller {client.name} runs, but juju on {client.place.name} does not know it any more: "
             "destroy it with a client that does, then refresh"
         )
-    client.forget(props)
-    controller_file.forget(text(props, "controller_file"), props)
+    if not _reason(props) and not client.is_noted():
+        raise JujuError(
+            f"The controller {client.name} does not answer, and juju on {client.place.name}, which was installed anew, "
+            "does not know it: whether it is gone can't be seen. Release its machine "
+            f"{text(props, 'machine')} in MAAS, then take it out of the state with `pulumi state delete`"
+        )
 
 
 def _destroy(client: Client, props: Props) -> None:
-    force = flag(props, "force")
+    force = bool(_reason(props))
+    if force:
+        say(f"{client.name}: forced, because {_reason(props)}")
     try:
         with _talking(props, client.name) as juju:
             foreign = sorted(model.name for model in juju.models().values() if _holds_something(model))
@@ -263,10 +325,16 @@ def _destroy(client: Client, props: Props) -> None:
         return
     if foreign and not force:
         raise ForeignError(
-            f"The controller {client.name} still has the models {', '.join(foreign)}, which this stack does not have: "
-            "it is not destroyed. Destroy them first, or set force"
+            f"The controller {client.name} still has the models {', '.join(foreign)}: it is not destroyed with them. "
+            "Destroy them first (`pulumi destroy` does those of its stack), or give it force with a reason"
         )
     client.destroy(force=force)
+
+
+def _reason(props: Props) -> str:
+    """Give the reason for force; a state of an earlier version has true or false, which is none."""
+    given = props.get("force")
+    return given if isinstance(given, str) else ""
 
 
 def _holds_something(model: ModelSummary) -> bool:

@@ -26,12 +26,18 @@ cat >"$file"
 
 
 class Client:
-    """The client at `place`, as the user who runs it there, and its controller `name`."""
+    """The client at `place`, as the user who runs it there, and its controller `name`.
 
-    def __init__(self, place: Place, name: str) -> None:
+    `claim` names the resource that has the controller, as `project/stack/resource name`; `key` is MAAS's API key, which
+    nothing may show.
+    """
+
+    def __init__(self, place: Place, name: str, claim: str = "", key: str = "") -> None:
         self.place = place
         self.name = name
-        self.task = Task(place, name)
+        self._claim = claim
+        self._secrets = said.parts(key)
+        self.task = Task(place, name, self._secrets)
         self._folder = f'"$HOME/{said.FOLDER}/{name}"'
 
     def install(self, channel: str) -> None:
@@ -52,13 +58,14 @@ class Client:
         return said.client_version(self.place.run("It is seen which juju is there", "juju version"))
 
     def is_ours(self) -> bool:
-        """Say whether a bootstrap of this name was begun by us."""
-        script = f"[ -e {self._folder}/ours ] && echo yes || :"
-        return self.place.run("It is seen whose controller it is", script).strip() == "yes"
+        """Say whether a bootstrap of this name was begun by us; another stack on this server has another claim."""
+        script = f"[ -e {self._folder}/ours ] && cat {self._folder}/ours && echo '<' || :"
+        return self.place.run("It is seen whose controller it is", script).strip() == f"{self._claim}<"
 
     def claim(self) -> None:
         """Note that the controller of this name is ours from here on."""
-        self.place.run("The controller is claimed", f"mkdir -p {self._folder}\n: >{self._folder}/ours")
+        write = f"printf %s {shlex.quote(self._claim)} >{self._folder}/ours"
+        self.place.run("The controller is claimed", f"mkdir -p {self._folder}\n{write}")
 
     def note(self) -> None:
         """Leave a trace of us, by which this installation of the client is known again."""
@@ -102,7 +109,7 @@ rm -rf "$folder\""""
         known = said.has_credential(self.place.run("The credentials are listed", list_them), cloud, name)
         verb, noted = ("update-credential", "") if known else ("add-credential", self._noted("credential"))
         command = f'juju {verb} {shlex.quote(cloud)} --client -f "$file"\n{noted}'
-        self._with_file(f"juju has the credential {name}", said.credential_file(cloud, credential), command, props)
+        self._with_file(f"juju has the credential {name}", said.credential_file(cloud, credential), command)
 
     def move_cloud(self, props: Raw) -> None:
         """Tell client and controller where the cloud is now."""
@@ -116,7 +123,7 @@ rm -rf "$folder\""""
         cloud, credential = text(mapping(props, "cloud"), "name"), mapping(props, "credential")
         command = f'juju update-credential {shlex.quote(cloud)} --client -c {shlex.quote(self.name)} -f "$file"'
         content = said.credential_file(cloud, credential)
-        self._with_file(f"juju has the credential {text(credential, 'name')}", content, command, props)
+        self._with_file(f"juju has the credential {text(credential, 'name')}", content, command)
 
     def show(self) -> said.Shown | None:
         """Show the controller; None when the client does not know it."""
@@ -132,7 +139,7 @@ rm -rf "$folder\""""
         """Bootstrap, minutes; joins a bootstrap of this name that runs."""
         settings = json.dumps(dict(mapping(props, "config")))
         command = said.bootstrap(props, self.version())
-        self.task.finish("juju bootstrap", command, say, settings=settings, secrets=_secrets(props))
+        self.task.finish("juju bootstrap", command, say, settings=settings)
 
     def destroy(self, *, force: bool) -> None:
         """Destroy the controller with all of its models, minutes."""
@@ -145,10 +152,6 @@ rm -rf "$folder\""""
     def _noted(self, what: str) -> str:
         return f"mkdir -p {self._folder}\n: >{self._folder}/{what}"
 
-    def _with_file(self, step: str, content: str, commands: str, props: Raw | None = None) -> None:
+    def _with_file(self, step: str, content: str, commands: str) -> None:
         script = _WITH_FILE.format(commands=f"set -e\n{commands}")
-        self.place.run(step, script, stdin=content, secrets=_secrets(props or {}))
-
-
-def _secrets(props: Raw) -> tuple[str, ...]:
-    return tuple(filter(None, [text(mapping(props, "credential"), "key")]))
+        self.place.run(step, script, stdin=content, secrets=self._secrets)

@@ -1,12 +1,14 @@
 """What a Controller is given: raw inputs -> normal form, or what is wrong with them. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
-from providers.common import cleaning
+from providers.common import cleaning, fields
 from providers.common.fields import Field, Schema
-from providers.common.raw import Raw, text
+from providers.common.raw import Raw, mapping, text
 from providers.hosts import connection
+from providers.juju.crud.cleaners import reason
+from providers.juju.facades import check_channel
 
 _name = cleaning.matching(r"[a-z0-9][a-z0-9-]*", "a name of small letters, digits and dashes")
 _url = cleaning.matching(r"https?://[^\s/]+(/[^\s]*)?", "a URL such as http://172.16.0.3:5240/MAAS")
@@ -44,6 +46,13 @@ def _credential(value: object) -> object:
     return _object(value, {"name": cleaning.matching(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a plain name"), "key": _key})
 
 
+def _channel(value: object) -> object:
+    return check_channel(str(_any_channel(value)))
+
+
+_any_channel = cleaning.matching(r"[0-9a-z.]+/(stable|candidate|beta|edge)", "a channel such as 3.6/stable")
+
+
 def _settings(value: object) -> object:
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in cast("Mapping[str, object]", value).items() if item is not None}
@@ -71,20 +80,44 @@ SCHEMA = Schema(
         Field("connection", clean=connection.clean),
         Field("cloud", clean=_cloud, required=True, replaces=_another_cloud),
         Field("credential", clean=_credential, required=True),
-        Field(
-            "channel",
-            clean=cleaning.matching(r"[0-9a-z.]+/(stable|candidate|beta|edge)", "a channel such as 3.6/stable"),
-            default="3.6/stable",
-        ),
+        Field("channel", clean=_channel, default="3.6/stable"),
         Field("to", clean=cleaning.filled, same=_once),
         Field("constraints", clean=cleaning.filled, same=_once),
         Field("base", clean=cleaning.matching(r"ubuntu@\d\d\.\d\d", "a base such as ubuntu@22.04"), same=_once),
         Field("config", clean=_settings),
         Field("controller_file", clean=cleaning.filled),
         Field("keep", clean=cleaning.flag, default=False),
-        Field("force", clean=cleaning.flag, default=False),
+        Field("force", clean=reason),
+        Field("claim", clean=cleaning.filled, same=_once),
         Field("drift", default=cast("list[str]", [])),
     ),
     delete_first=True,
     stables=("name",),
 )
+
+AT_BOOTSTRAP = ("to", "constraints", "base")
+"""Inputs that choose the machine, and do nothing once there is one."""
+
+
+def exchanged(olds: Raw, news: Raw) -> Iterator[tuple[str, str]]:
+    """Find what would need another controller: its models would be lost with it, and what is in them.
+
+    `olds` are the inputs so far, {} for a controller that is not there.
+    """
+    for name in fields.diff(SCHEMA, olds, news).replacing if olds else ():
+        before, after = (_called(props, name) for props in (olds, news))
+        why = f"can't change from {before!r} to {after!r} while the controller is there, since no model moves along"
+        yield name, f"{why}: put {before!r} back, or `pulumi destroy` what is there first"
+
+
+def _called(props: Raw, name: str) -> str:
+    return text(mapping(props, name), "name") if isinstance(props.get(name), dict) else text(props, name)
+
+
+def without_effect(olds: Raw, news: Raw) -> Iterator[str]:
+    """Tell of inputs that say something else than what the controller was made with."""
+    for name in AT_BOOTSTRAP:
+        before, after = olds.get(name), news.get(name)
+        if after is not None and not fields.has_unknown(after) and after != before:
+            made = f"with `{name}` {before!r}" if before else f"without `{name}`"
+            yield f"The controller {text(olds, 'name')} was made {made}: `{name}` {after!r} has no effect on it"

@@ -80,6 +80,11 @@ def has_credential(output: str, cloud: str, name: str) -> bool:
     return any(name in mapping(mapping(listed, cloud), "cloud-credentials") for listed in lists)
 
 
+def parts(key: str) -> tuple[str, ...]:
+    """List what of an API key of MAAS nothing may show: all of it, and its parts, which OAuth sends one by one."""
+    return tuple(filter(None, (key, *key.split(":"))))
+
+
 def cloud_file(cloud: Raw) -> str:
     """Write a definition for add-cloud and update-cloud; JSON is YAML."""
     definition = {"type": text(cloud, "type"), "auth-types": ["oauth1"], "endpoint": text(cloud, "endpoint")}

@@ -49,17 +49,23 @@ tail -n +{first} "$folder/log" 2>/dev/null || :
 
 
 class Task:
-    """The long commands about one controller: one at a time. `now` and `pause` are the clock."""
+    """The long commands about one controller: one at a time, none of the secrets in what they print.
+
+    `now` and `pause` are the clock.
+    """
 
     def __init__(
         self,
         place: Place,
         controller: str,
+        secrets: tuple[str, ...] = (),
         now: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._place = place
         self._folder = f"{FOLDER}/{controller}"
+        self._secrets = secrets
+        self._mask = masker(secrets)
         self._now = now
         self._pause = pause
 
@@ -67,26 +73,23 @@ class Task:
         """Say whether one runs now."""
         return self._look(0).state == "running"
 
-    def finish(self, title: str, command: str, say: Say, *, settings: str = "", secrets: tuple[str, ...] = ()) -> None:
+    def finish(self, title: str, command: str, say: Say, *, settings: str = "") -> None:
         """Run a command to its end, or join it where it runs; raises JujuError with its last words.
 
         `settings` is in the file "$settings" while the command runs.
         """
         script = _START.format(folder=self._folder, inner=shlex.quote(_INNER.format(command=command)))
-        self._place.run(f"{title} is begun", script, stdin=settings, secrets=secrets)
-        self._follow(title, say, masker(secrets))
+        self._place.run(f"{title} is begun", script, stdin=settings, secrets=self._secrets)
+        self.follow(title, say)
 
     def follow(self, title: str, say: Say) -> None:
         """Wait for the end of one that runs; raises JujuError with its last words."""
-        self._follow(title, say, masker(()))
-
-    def _follow(self, title: str, say: Say, mask: Callable[[str], str]) -> None:
         began, lines = self._now(), list[str]()
         while True:
             asked = self._now()
             seen = self._look(len(lines))
             for line in seen.lines:
-                lines.append(mask(plain(line).strip()))
+                lines.append(self._mask(plain(line).strip()))
                 if lines[-1]:
                     say(f"{self._place.name}: {title}: {lines[-1]}")
             if seen.state != "running":

@@ -106,7 +106,11 @@ class VaultInitProvider(JujuProvider):
         before = {**olds, "keys": list(given.unseal), "root_token": given.root_token}
         if changed(SCHEMA, olds, news) & {"csr_options", "ca_options"}:
             before["root_ca"] = ""  # it is asked for and signed again
-        answering(juju, place)
+        if ceremony.was_emptied(answering(juju, place)):
+            raise JujuError(
+                f"the vault {place.application} was deployed anew and never initialised since: after a refresh, up "
+                "initialises it"
+            )
         return finished(juju, place, news, before)
 
     def unmake(self, juju: Session, id_: str, props: Props) -> None:

@@ -69,6 +69,7 @@ SCHEMA = Schema(
         Field("csr_options", clean=scalars),
         Field("ca_options", clean=scalars),
         Field("minutes", clean=whole(1, 1440), default=30),
+        Field("triggers", default={}),
         Field("troubles", default={}),
     ),
     cross=_agree,

@@ -8,6 +8,7 @@ import pulumi
 from providers.common.resource import DeclaredResource
 from providers.hosts.resources.base import guard
 from providers.juju.crud.controller import ControllerProvider
+from providers.juju.resources.models import claim
 
 
 class Controller(DeclaredResource, module="juju", name="Controller"):
@@ -16,11 +17,13 @@ class Controller(DeclaredResource, module="juju", name="Controller"):
     `connection` says on which server, and as whom, the command runs (see `providers.hosts.connection`); None: on this
     machine. Its snap is installed from `channel` where no juju is. `cloud`: {name, type "maas", endpoint}, and
     `credential`: {name, key}, the API key of MAAS. `to`, `constraints` and `base` choose the machine when it is made,
-    and change nothing later; changed entries of `config` are set. `controller_file`: a file of this machine that gets
-    address and login, for its owner only, which is what `juju:controllerFile` names for all other resources here.
+    and change nothing later, which a preview says; changed entries of `config` are set. Another `name` or another cloud
+    is refused while the controller is there, since no model moves along. `controller_file`: a file of this machine that
+    gets address and login, for its owner only, which is what `juju:controllerFile` names for all other resources here.
 
     A controller of that name that the client knows already is adopted, and stays when this is deleted, as it does with
-    `keep`. One that is ours is destroyed, with its machines; refused while it has models, unless `force`.
+    `keep`. One that is ours is destroyed, with its machines; refused while it has models, unless
+    `force` gives a reason.
     """
 
     name: pulumi.Output[str]
@@ -58,7 +61,7 @@ class Controller(DeclaredResource, module="juju", name="Controller"):
         config: pulumi.Input[Mapping[str, Any]] | None = None,
         controller_file: pulumi.Input[str] | None = None,
         keep: pulumi.Input[bool] = False,
-        force: pulumi.Input[bool] = False,
+        force: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         inputs: dict[str, object] = {
@@ -74,6 +77,7 @@ class Controller(DeclaredResource, module="juju", name="Controller"):
             "controller_file": controller_file,
             "keep": keep,
             "force": force,
+            "claim": claim(resource_name),
         }
         outputs: Sequence[str] = (
             "uuid",

@@ -402,6 +402,18 @@ def test_a_maas_that_stumbles_does_not_end_a_bootstrap(bare: JujuRack) -> None:
     bare.maas.clear_faults()
 
 
+def test_a_machine_that_maas_does_not_take_back_is_given_back_later(bare: JujuRack) -> None:
+    if CLOUD not in bare.juju("clouds --all"):
+        bare.add_cloud()
+    bare.juju(f"{BOOTSTRAP} --to server1")
+    bare.maas.fault("status", op="release", status=503, text="busy", times=1)
+    assert bare.juju("kill-controller main --no-prompt", check=False) == "ERROR busy\n"
+    assert '"main"' in bare.juju(f"{BOOTSTRAP} --to server2", check=False), "it is there as it was"
+    bare.juju("kill-controller main --no-prompt")
+    assert bare.maas.machine("server1").owner == ""
+    assert bare.site.controller is None
+
+
 def test_who_asks_for_nothing_that_is_under_way_is_told(bare: JujuRack) -> None:
     answer = bare.desk.answer(Asked("juju", ("version",), False, again="nonsense"))
     assert (answer.code, answer.err) == (1, "ERROR this command is no longer under way\n")

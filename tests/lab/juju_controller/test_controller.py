@@ -14,6 +14,8 @@ from providers.hosts import session
 from providers.hosts.errors import StepFailedError
 from providers.juju import session as juju_session
 from providers.juju.crud.controller import ControllerProvider
+from providers.juju.crud.controller_place import place_of
+from providers.juju.crud.controller_task import Task
 from providers.juju.endpoint import find
 from providers.juju.errors import ForeignError, JujuError
 from tests.lab.maas.conftest import Raw
@@ -135,6 +137,24 @@ def test_a_controller_that_is_there_is_adopted_and_stays(held: Held, rack: Runni
     assert held.refresh() == ()
 
 
+def test_one_of_another_stack_is_adopted_and_stays(rack: RunningRack, tmp_path: Path) -> None:
+    made = Held(rack, tmp_path, claim="kit/one/juju-bootstrap")
+    assert Held(rack, tmp_path, claim="kit/one/juju-bootstrap").state["owned"] is True
+    other = Held(rack, tmp_path / "other", claim="kit/two/juju-bootstrap")
+    assert (other.state["owned"], other.state["uuid"]) == (False, made.state["uuid"])
+    other.delete()
+    assert rack.juju.controller is not None
+    assert made.refresh() == ()
+    made.delete()
+    assert rack.juju.controller is None
+
+
+def test_what_it_was_made_with_stays_known(held: Held) -> None:
+    held.update(base="ubuntu@24.04", keep=True)
+    assert held.state["base"] == "ubuntu@22.04", "a preview goes on telling that the other one has no effect"
+    held.update(keep=False)
+
+
 def test_keep_leaves_it(held: Held, rack: RunningRack) -> None:
     held.update(keep=True)
     held.delete()
@@ -143,9 +163,9 @@ def test_keep_leaves_it(held: Held, rack: RunningRack) -> None:
 
 def test_it_is_not_destroyed_under_living_models(held: Held, rack: RunningRack) -> None:
     rack.main("juju add-model somebody-elses")
-    with pytest.raises(ForeignError, match="still has the models somebody-elses, which this stack does not have"):
+    with pytest.raises(ForeignError, match="still has the models somebody-elses: it is not destroyed with them"):
         held.delete()
-    held.update(force=True)
+    held.update(force="the term is over")
     held.delete()
     assert rack.juju.controller is None
 
@@ -200,13 +220,50 @@ def test_a_main_that_was_installed_anew_proves_nothing(
     assert held.api().user == "admin"
 
 
+def test_an_end_that_can_not_be_seen_is_told(held: Held, rack: RunningRack) -> None:
+    rack.main("mv .local/share kept")
+    held.state["addresses"] = [f"{rack.hosts.net.main}:9"]
+    machine = text(held.state, "machine")
+    with pytest.raises(JujuError, match=f"whether it is gone can't be seen. Release its machine {machine} in MAAS"):
+        held.delete()
+    held.state["force"] = "it is broken"
+    held.delete()
+    assert not held.file.exists()
+    rack.main("rm -rf .local/share; mv kept .local/share")
+
+
+def test_a_command_that_still_runs_and_fails_does_not_end_a_delete(
+    held: Held, rack: RunningRack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, joined = threading.Event(), threading.Event()
+    rack.main("touch going-on")
+    command = "sh -c 'echo begun; while [ -e $HOME/going-on ]; do sleep 0.1; done; echo no answer; exit 1'"
+    task = Task(place_of(held.inputs()), NAME)
+
+    def joins(line: str) -> None:
+        if line.endswith("begun"):
+            rack.main("rm -f going-on")
+        joined.set()
+
+    monkeypatch.setattr("providers.juju.crud.controller.say", joins)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(task.finish, "juju destroy-controller", command, lambda _line: begun.set())
+        assert begun.wait(60)
+        held.delete()
+        with pytest.raises(JujuError, match="no answer"):
+            first.result(60)
+    assert joined.is_set()
+    assert rack.juju.controller is None
+
+
 def test_settings_are_given_at_bootstrap_and_changed_later(rack: RunningRack, tmp_path: Path) -> None:
     held = Held(rack, tmp_path, config={"api-port": 17071.0})
     assert all(address.endswith(":17071") for address in texts(held.state, "addresses"))
     held.update(config={"api-port": 17071.0, "audit-log-max-backups": 3.0})
     asked = held.api().controller.call("Controller", "ControllerConfig", purpose="show its settings")
     assert mapping(asked, "config")["audit-log-max-backups"] == 3
-    with pytest.raises(JujuError, match="Juju refused to set api-port of the controller maas-controller"):
+    refused = "Juju refused to set api-port of the controller maas-controller: .* must stay as it was then"
+    with pytest.raises(JujuError, match=refused):
         held.update(config={"api-port": 443.0})
     juju_session.release()
     held.delete()
@@ -263,6 +320,6 @@ def test_juju_4_0(rack: RunningRack, tmp_path: Path) -> None:
 
 def test_a_channel_that_is_not_there_is_told(rack: RunningRack, tmp_path: Path) -> None:
     rack.main("sudo snap remove juju")
-    with pytest.raises(StepFailedError, match=r'"The snap juju is installed" failed(.*\n)*.*1\.0/stable'):
-        Held(rack, tmp_path, channel="1.0/stable")
+    with pytest.raises(StepFailedError, match=r'"The snap juju is installed" failed(.*\n)*.*3\.99/stable'):
+        Held(rack, tmp_path, channel="3.99/stable")
     assert not (tmp_path / "secrets").exists()

@@ -21,11 +21,11 @@ config = pulumi.Config()
 way = {"name": "main", "host": config.require("main"), "user": "cloud", "private_key_file": config.require("key")}
 controller = juju.Controller(
     "controller",
-    name="maas-controller",
+    name=config.get("name") or "maas-controller",
     connection=way,
     cloud={"name": "maas-one", "type": "maas", "endpoint": config.require("url")},
     credential={"name": "anyuser", "key": open("maas-key").read()},
-    to="server1",
+    to=config.get("server") or "server1",
     base="ubuntu@22.04",
     controller_file="secrets/juju.json",
 )
@@ -68,6 +68,24 @@ def test_one_up_from_an_empty_main(project: Project, rack: RunningRack) -> None:
     assert set().union(*project.planned().values()) == {"same"}
     assert set().union(*project.planned("--refresh").values()) == {"same", "refresh"}
     assert "trial" in rack.main("juju models -c maas-controller")
+    _another_machine_has_no_effect(project)
+    _another_name_is_refused(project)
     project.pulumi("destroy", "-s", "dev", "--yes", "--skip-preview").ok()
     assert rack.juju.controller is None
     assert not (project.folder / "secrets" / "juju.json").exists()
+
+
+def _another_machine_has_no_effect(project: Project) -> None:
+    project.configure({"server": "server2"})
+    told = "The controller maas-controller was made with `to` 'server1': `to` 'server2' has no effect on it"
+    for _ in range(2):
+        assert told in project.pulumi("preview", "-s", "dev", "--expect-no-changes").ok().text
+        project.up("--expect-no-changes").ok()
+
+
+def _another_name_is_refused(project: Project) -> None:
+    project.configure({"name": "other"})
+    seen = project.pulumi("preview", "-s", "dev")
+    assert seen.code != 0
+    assert "can't change from 'maas-controller' to 'other' while the controller is there" in seen.text
+    assert "put 'maas-controller' back, or `pulumi destroy` what is there first" in seen.text

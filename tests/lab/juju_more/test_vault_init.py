@@ -214,6 +214,17 @@ def test_a_vault_made_anew_is_another_one(site: Site, model: str) -> None:
     assert texts(again.state, "keys") != texts(made.state, "keys")
 
 
+def test_one_made_anew_without_a_refresh_is_told_at_once(site: Site, model: str) -> None:
+    made = ceremony(model).up()
+    link = site.session.model(model)
+    gone = {"applications": [{"application-tag": "application-vault", "destroy-storage": True}]}
+    link.change("Application", "DestroyApplication", gone, purpose="x")
+    site.deploy(model, "vault")
+    with pytest.raises(JujuError, match="vault was deployed anew and never initialised since: after a refresh, up"):
+        made.update(minutes=2)
+    assert made.refresh() == {}
+
+
 def test_the_number_of_keys_is_fixed(model: str) -> None:
     made = ceremony(model, shares=1, threshold=1).up()
     assert len(texts(made.state, "keys")) == 1

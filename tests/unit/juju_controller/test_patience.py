@@ -1,11 +1,13 @@
-"""A controller that has just booted: dialled again until it answers, and told of when it never does."""
+"""What is not there yet: a controller that has just booted, a server to run juju on; told of when it never comes."""
 
 import socket
 
 import pytest
 
 from lab.juju.testing import running_juju
-from providers.juju.crud.controller import version_soon
+from providers.hosts import session
+from providers.hosts.errors import UnreachableError
+from providers.juju.crud.controller import ControllerProvider, version_soon
 from providers.juju.errors import Unreached
 
 
@@ -41,3 +43,18 @@ def test_one_that_never_answers_is_told():
     with pytest.raises(Unreached, match="could not be reached to ask its version"):
         version_soon(outs, "main", pauses.append)
     assert pauses
+
+
+def test_a_server_that_does_not_answer_is_told_before_it_is_waited_for(monkeypatch: pytest.MonkeyPatch):
+    told: list[str] = []
+    monkeypatch.setattr("providers.juju.crud.controller.warn", told.append)
+    host, _, port = closed_port().partition(":")
+    way = {"name": "main", "host": host, "port": int(port), "user": "cloud", "password": "secret", "patience": 0}
+    try:
+        with pytest.raises(UnreachableError):
+            ControllerProvider().create({"name": "lab", "connection": way, "channel": "3.6/stable"})
+    finally:
+        session.release()
+    (line,) = told
+    assert line.startswith(f"main does not answer over SSH at cloud@{host}:{port}; the last try said: ")
+    assert "it is waited for" in line

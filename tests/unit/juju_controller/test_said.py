@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from providers.common.fields import UNKNOWN
 from providers.juju.crud import controller_said as said
 from providers.juju.crud.controller import ControllerProvider
 from providers.juju.errors import JujuError
@@ -100,6 +101,7 @@ def test_progress_counts_complete_lines_while_it_runs() -> None:
         ({"credential": {"name": "a", "key": "nokey"}}, ("credential", "has a key that must be an API key of MAAS")),
         ({"base": "jammy"}, ("base", "is 'jammy', but must be a base such as ubuntu@22.04")),
         ({"channel": "3.6"}, ("channel", "is '3.6', but must be a channel such as 3.6/stable")),
+        ({"channel": "2.8/stable"}, ("channel", "must be a channel of Juju 2.9, 3.x and 4.x, such as 3.6/stable")),
         ({"config": "a=b"}, ("config", "is 'a=b', but must be an object of Juju's settings")),
         ({"connection": {"name": "main"}}, ("connection", "has no host")),
     ],
@@ -127,3 +129,52 @@ def test_what_a_change_costs() -> None:
     assert diff(cloud={"name": "maas-two", "type": "maas", "endpoint": "http://m/MAAS"}) == (True, ["cloud"])
     assert diff(cloud={"name": "maas-one", "type": "maas", "endpoint": "http://m/MAAS"}) == (True, [])
     assert diff(credential={"name": "anyuser", "key": "a:b:c"}, config={"api-port": 1}) == (True, [])
+
+
+def checked(**change: object) -> dict[str, object]:
+    """Give inputs in their normal form."""
+    result = ControllerProvider().check({}, {**INPUTS, "base": "ubuntu@22.04", "to": "server1", **change})
+    assert not result.failures
+    return dict(result.inputs)
+
+
+@pytest.mark.parametrize(
+    ("change", "property_", "names"),
+    [
+        ({"name": "other"}, "name", "from 'maas-controller' to 'other'"),
+        (
+            {"cloud": {"name": "maas-two", "type": "maas", "endpoint": "http://m/MAAS"}},
+            "cloud",
+            "'maas-one' to 'maas-two'",
+        ),
+    ],
+)
+def test_another_controller_is_refused_while_one_is_there(
+    change: dict[str, object], property_: str, names: str
+) -> None:
+    provider = ControllerProvider()
+    (failure,) = provider.check(checked(), {**INPUTS, **change}).failures
+    assert failure.property == property_
+    assert names in failure.reason
+    assert "`pulumi destroy` what is there first" in failure.reason
+    assert not provider.check({}, {**INPUTS, **change}).failures, "nothing is there yet"
+    unknown = {**INPUTS, "cloud": {"name": "maas-one", "type": "maas", "endpoint": UNKNOWN}, "name": UNKNOWN}
+    assert not provider.check(checked(), unknown).failures
+
+
+def test_what_no_longer_has_an_effect_is_told_in_preview(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("providers.juju.crud.controller.warn", told.append)
+
+    def diff(**change: object) -> list[str]:
+        told.clear()
+        ControllerProvider().diff("c", checked(), checked(**change))
+        return [line.removeprefix("The controller maas-controller was made ") for line in told]
+
+    assert diff() == []
+    assert diff(to=UNKNOWN) == []
+    assert diff(to="server2", base="ubuntu@24.04") == [
+        "with `to` 'server1': `to` 'server2' has no effect on it",
+        "with `base` 'ubuntu@22.04': `base` 'ubuntu@24.04' has no effect on it",
+    ]
+    assert diff(constraints="tags=juju") == ["without `constraints`: `constraints` 'tags=juju' has no effect on it"]

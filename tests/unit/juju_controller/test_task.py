@@ -30,7 +30,7 @@ def test_its_lines_are_shown_and_its_settings_are_gone_in_the_end(home: Path) ->
 def test_its_last_words_are_told_without_secrets() -> None:
     command = "sh -c 'echo; echo launching; echo ERROR the key a:b:c is not good >&2; exit 3'"
     with pytest.raises(JujuError) as caught:
-        Task(Here(), "lab").finish("juju bootstrap", command, print, secrets=("a:b:c",))
+        Task(Here(), "lab", ("a:b:c",)).finish("juju bootstrap", command, print)
     assert str(caught.value) == (
         "this machine: juju bootstrap failed with status 3. It printed:\n  launching\n  ERROR the key *** is not good"
     )

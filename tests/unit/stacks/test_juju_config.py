@@ -44,6 +44,10 @@ def test_the_committed_config_is_right():
 
 
 BAD: dict[str, tuple[str, object, str]] = {
+    "an unsupported Juju": (
+        *("controller.channel", "2.8/stable"),
+        "juju:controller.channel is '2.8/stable', but must be a channel of Juju 2.9, 3.x and 4.x, such as 3.6/stable.",
+    ),
     "nodes": ("openstack.nodes", 5, "juju:openstack.nodes is 5, but must be a number from 1 to 4"),
     "a server of another part": (
         *("openstack.nodes", 4),
