@@ -82,6 +82,7 @@ def pair(parent: ComponentResource, name: str, args: PairArgs) -> Pair:
     """Declare two applications that work together, in a model of their own."""
     child = ResourceOptions(parent=parent)
     model = new_model(parent, name, args.model)
+    spots = args.placements or [args.constraints or "a machine of its own"]
     bases = [wanted.base or args.base for wanted in args.charms.values()]
     machines = [
         juju.Machine(
@@ -100,13 +101,14 @@ def pair(parent: ComponentResource, name: str, args: PairArgs) -> Pair:
             f"{name}-{charm}",
             model=model.uuid,
             name=charm,
-            placement=[machine.machine_id],
+            placement=[machines[end].machine_id],
+            spots=[spots[end]],
             force=args.model.force,
             destroy_storage=args.model.destroy_storage,
             **_charm(charm, wanted, args.base),
             opts=child,
         )
-        for (charm, wanted), machine in zip(args.charms.items(), (machines[0], machines[-1]), strict=True)
+        for (charm, wanted), end in zip(args.charms.items(), (0, -1), strict=True)
     }
     joined = juju.Integration(
         f"{name}-integration",

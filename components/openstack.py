@@ -1,6 +1,6 @@
 """CharmedOpenStack: OpenStack's charms on the nodes of a rack, with vault's ceremony in the middle.
 
-    Plan ─> Model ─> a Machine for each node ─> Applications on machines and in containers ─> Integrations
+    Plan ─> Layout ─> Model ─> a Machine for each node ─> Applications on machines and in containers ─> Integrations
                                                       └─ vault's way to its database ─> VaultInit ─┐
     Keystone's URL, admin's password, root certificate  <─ Action  <─ Settled: all active  <───────┴─ all of it
 
@@ -9,14 +9,23 @@ an application that waited to be active would wait for ever.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any  # the SDK checks outputs against annotations, and only Any may hold a value of any kind
 
 import pulumi
 from pulumi import Input, Output, Resource, ResourceOptions
 
 from components.juju_parts import ModelArgs, inside, new_model
-from components.openstack_plan import VAULT, ApplicationPlan, Plan, application_of, before_vault, fingerprint
+from components.openstack_plan import (
+    TYPICAL,
+    VAULT,
+    ApplicationPlan,
+    Plan,
+    application_of,
+    before_vault,
+    critical_path,
+    fingerprint,
+)
 from providers import juju
 
 
@@ -36,7 +45,10 @@ class VaultArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class CharmedOpenStackArgs:
-    """`plan`: what runs where. `placements`: each node's machine, as Juju is told of it; the node's own name else."""
+    """`plan`: what runs where. `placements`: each node's machine, as Juju is told of it; the node's own name else.
+
+    `setting`: what stands before nodes, servers and spread where the person says them, such as "juju:openstack.".
+    """
 
     model: ModelArgs
     plan: Plan
@@ -44,6 +56,7 @@ class CharmedOpenStackArgs:
     base: str = "ubuntu@22.04"
     vault: VaultArgs = field(default_factory=VaultArgs)
     minutes: int = 180
+    setting: str | None = None
 
 
 class CharmedOpenStack(pulumi.ComponentResource):
@@ -60,7 +73,8 @@ class CharmedOpenStack(pulumi.ComponentResource):
     def __init__(self, name: str, args: CharmedOpenStackArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("metal-to-cloud:juju:CharmedOpenStack", name, None, opts)
         self._name, self._args = name, args
-        self._model = new_model(self, name, args.model)
+        model = replace(args.model, requires=[*args.model.requires, self._layout()])
+        self._model = new_model(self, name, model)
         machines = {node: self._machine(node) for node in args.plan.nodes}
         self.applications = {each.name: self._application(each, machines) for each in args.plan.applications}
         joined = {pair: self._integration(pair) for pair in args.plan.integrations}
@@ -76,6 +90,20 @@ class CharmedOpenStack(pulumi.ComponentResource):
 
     def _child(self, *after: Resource) -> ResourceOptions:
         return ResourceOptions(parent=self, depends_on=list(after))
+
+    def _layout(self) -> juju.Layout:
+        planned = self._args.plan
+        first = critical_path(planned, TYPICAL) if pulumi.runtime.is_dry_run() else None
+        return juju.Layout(
+            f"{self._name}-layout",
+            nodes=planned.nodes,
+            spread=planned.spread,
+            spots={each.name: each.labels for each in planned.applications if each.spots is not None},
+            moves=planned.moves,
+            setting=self._args.setting,
+            critical_path=None if first is None else str(first),
+            opts=self._child(),
+        )
 
     def _machine(self, node: str) -> juju.Machine:
         return juju.Machine(
@@ -104,6 +132,7 @@ class CharmedOpenStack(pulumi.ComponentResource):
             base=planned.base,
             config=dict(planned.config) or None,
             placement=placement,
+            spots=planned.labels or None,
             storage=dict(planned.storage) or None,
             force=self._args.model.force,
             destroy_storage=self._args.model.destroy_storage,
@@ -133,6 +162,7 @@ class CharmedOpenStack(pulumi.ComponentResource):
             root_token=wanted.root_token,
             keys_file=wanted.keys_file,
             minutes=self._args.minutes,
+            triggers={"units": self.applications[VAULT].unit_details.apply(_names)},
             opts=self._child(self.applications[VAULT], *first),
         )
 
@@ -158,3 +188,8 @@ class CharmedOpenStack(pulumi.ComponentResource):
             opts=self._child(settled),
         )
         return Output.secret(asked.secret_result["admin-password"])
+
+
+def _names(units: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Name the units: a new one of vault is sealed, even when it takes the place of another one."""
+    return sorted(str(unit["name"]) for unit in units)

@@ -4,8 +4,11 @@ Wishes + openstack_charms ─> Plan: each application's units by node, channel, 
                            ─> needs: who needs whom before it can be active; what vault needs before its ceremony
                            ─> critical path: the longest chain of machine, container, installation and hooks. Pure.
 
-A place never depends on how many nodes there are: the control plane is spread over the first `spread` nodes, so a
-node more adds units and moves none.
+The control plane is spread over the first `spread` nodes: three where nobody says it and there are as many, so with
+three nodes or more another one adds units and moves none. Below three a node more or less is another spread, and some
+containers belong elsewhere. They lose what only they hold when they move (rabbitmq's queues; the dashboard has none),
+so that is refused with a sentence (`providers.juju.plan.layout`) until the person names the `spread`: the old one
+leaves them where they are, where it can; the new one has their units made anew, which clusters survive.
 """
 
 import hashlib
@@ -34,7 +37,8 @@ class Wishes:
     """What the person says. `nodes`: servers by name, in the order in which they are taken into use.
 
     `osd_devices`: disks of each storage node; `osd_storage`: what Juju gives it beside them, as a storage directive
-    ("maas,1,100G"); `bridge_mapping`: bridge and interface of the external network, by the
+    ("maas,1,100G"); `spread`: nodes that the control plane is spread over, which also says that its containers may move
+    when that is another number than before; `bridge_mapping`: bridge and interface of the external network, by the
     name that the interface has on the nodes; `config` and `channels` go by application and win over the guide's.
     """
 
@@ -57,6 +61,11 @@ class Spot:
     node: str
     container: bool = False
 
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return f"lxd on {self.node}" if self.container else self.node
+
 
 @dataclass(frozen=True, slots=True)
 class ApplicationPlan:
@@ -73,14 +82,24 @@ class ApplicationPlan:
     spots: tuple[Spot, ...] | None
     storage: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def labels(self) -> list[str]:
+        """What a person calls the places of its units."""
+        return [spot.label for spot in self.spots or ()]
+
 
 @dataclass(frozen=True)
 class Plan:
-    """The whole deployment; integrations are (who needs it, who gives it)."""
+    """The whole deployment; integrations are (who needs it, who gives it).
+
+    `spread`: on so many of the nodes the containers are; `moves`: they may move there from where they were.
+    """
 
     nodes: tuple[str, ...]
     applications: tuple[ApplicationPlan, ...]
     integrations: tuple[tuple[str, str], ...]
+    spread: int
+    moves: bool
 
     def named(self, name: str) -> ApplicationPlan:
         return next(each for each in self.applications if each.name == name)
@@ -95,7 +114,7 @@ def plan(wishes: Wishes) -> Plan:
     profile = _checked(wishes, nodes)
     spread = wishes.spread or min(len(nodes), _CONTROL_PLANE)
     applications = tuple(_application(charm, profile, wishes, nodes, spread) for charm in CHARMS)
-    return Plan(nodes, applications, INTEGRATIONS)
+    return Plan(nodes, applications, INTEGRATIONS, spread, wishes.spread is not None)
 
 
 def _checked(wishes: Wishes, nodes: Sequence[str]) -> Profile:
@@ -149,14 +168,20 @@ def _spots(charm: Charm, wishes: Wishes, nodes: tuple[str, ...], spread: int) ->
     if charm.where == "principal":
         return None
     if charm.where == "container":
-        return tuple(Spot(nodes[index % spread], container=True) for index in charm.nodes)
+        return tuple(Spot(nodes[_folded(index, spread)], container=True) for index in charm.nodes)
     count = wishes.storages if charm.where == "storage" else wishes.computes
     return tuple(Spot(name) for name in nodes[: count or len(nodes)])
 
 
+def _folded(index: int, spread: int) -> int:
+    """Give the node of the control plane's node `index` where there are but `spread`: no other node's units move."""
+    return index if index < spread else min(index % _CONTROL_PLANE, spread - 1)
+
+
 def fingerprint(deployment: Plan) -> str:
-    """Give twelve characters that are others when anything of the plan is."""
-    return hashlib.sha256(json.dumps(asdict(deployment), sort_keys=True).encode()).hexdigest()[:12]
+    """Give twelve characters that are others when anything of what is deployed is."""
+    deployed = {name: value for name, value in asdict(deployment).items() if name not in {"spread", "moves"}}
+    return hashlib.sha256(json.dumps(deployed, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def application_of(endpoint: str) -> str:
@@ -213,6 +238,10 @@ class Durations:
     install: float
     hook: float
     ceremony: float = 0.0
+
+
+TYPICAL = Durations(machine=600, container=180, install=300, hook=30, ceremony=30)
+"""On servers as the course's, with images that MAAS and LXD have already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,6 +200,7 @@ def _openstack(
                 keys_file=vault.keys_file,
             ),
             minutes=wanted.minutes,
+            setting="juju:openstack.",
         ),
     )
     return {

@@ -5,7 +5,9 @@ A unit that was added or removed, or is in trouble, is named in `drift`; everyth
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, cast
 
+from providers.common.fields import has_unknown
 from providers.common.raw import Raw, mapping, mappings, maybe_whole, text, texts
 from providers.juju.crud.base import Props
 from providers.juju.crud.charms import same_channel
@@ -16,6 +18,8 @@ from providers.juju.plan.placement import Place
 from providers.juju.status import Application, Machine, Status, Unit
 
 _ABSENT = frozenset({"lost", "failed"})
+_NOTHING: Final[Props] = {}
+_UNKNOWN: Final = units.Slot()
 
 
 def place(machine: Machine | None, id_: str) -> Place:
@@ -33,7 +37,7 @@ def zone(machine: Machine) -> str:
 
 def slots(props: Props) -> tuple[str, ...]:
     """Give one placement per wanted unit ("" is anywhere); raises nothing: check has compared the two inputs."""
-    return units.slots(maybe_whole(props, "units"), texts(props, "placement"))
+    return tuple(slot.place or "" for slot in _wanted(props))
 
 
 def managed(props: Props) -> bool:
@@ -41,19 +45,83 @@ def managed(props: Props) -> bool:
     return props.get("units") is not None or props.get("placement") is not None
 
 
-def planned(props: Props, application: Application, status: Status) -> units.Plan:
-    """Plan which units to add and to remove."""
-    there = [units.Unit(one.name, one.machine, one.leader) for one in waiting.living(application)]
+def planned(props: Props, application: Application, status: Status, before: Props = _NOTHING) -> units.Plan:
+    """Plan which units to add and to remove; `before`: the state, which knows what each unit was made for."""
+    made_for = {text(raw, "name"): _made_for(raw) for raw in mappings(before, "unit_details")}
+    there = [
+        units.Unit(
+            one.name,
+            one.machine,
+            one.leader,
+            made_for.get(one.name, _UNKNOWN),
+            stranded=_stranded(one, status),
+        )
+        for one in waiting.living(application)
+    ]
     places = {one.machine: place(status.machines.get(one.machine), one.machine) for one in there}
-    return units.plan(slots(props), there, lambda slot, unit: _fits(slot, places[unit.machine]))
+    return units.plan(_wanted(props), there, lambda slot, unit: _fits(slot, places[unit.machine]))
 
 
-def planned_of_state(state: Props, news: Props) -> units.Plan:
-    """Plan as `planned` does, from what the state remembers of the units: what a preview can tell without a call."""
+def foreseen(state: Props, news: Props) -> tuple[str, ...]:
+    """Tell in a preview, from what the state remembers, what happens to the units.
+
+    A placement whose machine is still unknown is told by its label; one that the state has is the same place, unless
+    the machine is made anew, which only the machine's own preview knows.
+    """
+    placements = _known(news.get("placement"))
+    if not managed(news) or has_unknown(news.get("units")) or placements is None:
+        return ()
+    wanted = units.slots(maybe_whole(news, "units"), placements, _labels(news))
+    known = {_made_for(raw) for raw in mappings(state, "unit_details")}
+    same = {slot.label: slot for slot in known if slot.place and slot.label}
+    supposed = [same.get(slot.label, slot) if slot.place is None else slot for slot in wanted]
+    doubtful = dict.fromkeys(slot for slot in wanted if slot.place is None and slot.label in same)
+    unsure = tuple(f"replaces what is {slot} if that machine is made anew" for slot in doubtful)
+    return _plan_of_state(state, supposed).lines + unsure
+
+
+def _known(asked: object) -> list[str | None] | None:
+    """Give placements, None for each that is still unknown; None where nothing is to be told of them.
+
+    One unknown among them has kept all of them from being cleaned and checked.
+    """
+    if not isinstance(asked, list | tuple):
+        return None if has_unknown(asked) else []
+    try:
+        return [None if has_unknown(one) else placement.clean(one) for one in cast("Sequence[object]", asked)]
+    except ValueError:
+        return None
+
+
+def _wanted(props: Props) -> tuple[units.Slot, ...]:
+    return units.slots(maybe_whole(props, "units"), texts(props, "placement"), _labels(props))
+
+
+def _labels(props: Props) -> tuple[str, ...]:
+    """Give what the places are called; nothing while a name is unknown."""
+    return () if has_unknown(props.get("spots")) else texts(props, "spots")
+
+
+def _plan_of_state(state: Props, wanted: Sequence[units.Slot]) -> units.Plan:
     raws = mappings(state, "unit_details")
-    there = [units.Unit(text(raw, "name"), text(raw, "machine"), bool(raw.get("leader"))) for raw in raws]
+    there = [
+        units.Unit(text(raw, "name"), text(raw, "machine"), bool(raw.get("leader")), _made_for(raw)) for raw in raws
+    ]
     places = {text(raw, "machine"): _remembered(raw) for raw in raws}
-    return units.plan(slots(news), there, lambda slot, unit: _fits(slot, places[unit.machine]))
+    return units.plan(wanted, there, lambda slot, unit: _fits(slot, places[unit.machine]))
+
+
+def _made_for(raw: Raw) -> units.Slot:
+    return units.Slot(text(raw, "placement"), text(raw, "spot"))
+
+
+def _stranded(unit: Unit, status: Status) -> bool:
+    return bool(unit.machine) and unit.machine not in status.machines
+
+
+def _there(application: Application, status: Status) -> list[Unit]:
+    """Give the units that live and have their machine, or none yet."""
+    return [unit for unit in waiting.living(application) if not _stranded(unit, status)]
 
 
 def _remembered(raw: Raw) -> Place:
@@ -71,7 +139,7 @@ def observe(
         "base": application.base,
         "status": application.status.status,
         "message": application.status.message,
-        "unit_details": [_unit(one, status) for one in waiting.living(application)],
+        "unit_details": _unit_details(props, application, status),
         "storage_ids": sorted(one.id for one in status.storage.values() if one.unit in application.units),
         "misplaced": [],
     }
@@ -86,7 +154,7 @@ def observe(
 
 def drift(props: Props, application: Application, status: Status) -> list[str]:
     """Name what is another than the state remembers and no input shows: units, their errors, lost agents."""
-    there = waiting.living(application)
+    there = _there(application, status)
     known = {text(raw, "name") for raw in mappings(props, "unit_details")}
     lines: list[str] = []
     if managed(props) and "unit_details" in props:
@@ -146,12 +214,12 @@ def _exposed(application: Application) -> expose.Exposed:
 def _scale(props: Props, application: Application, status: Status) -> dict[str, object]:
     """Give number and placements as they are; a unit elsewhere than asked counts as placed, since it can't be moved."""
     plan = planned(props, application, status)
-    outs: dict[str, object] = {"misplaced": [f"{unit.name}, not at {slot}" for unit, slot in plan.misplaced]}
+    outs: dict[str, object] = {"misplaced": [f"{unit.name}, not {slot}" for unit, slot in plan.misplaced]}
     if props.get("units") is not None:
-        outs["units"] = len(waiting.living(application))
+        outs["units"] = len(_there(application, status))
     if props.get("placement") is not None:
-        filled = _without(texts(props, "placement"), plan.add)
-        surplus = [] if "units" in outs else [one.unit.machine for one in plan.remove]
+        filled = _without(texts(props, "placement"), [slot.place or "" for slot in plan.add])
+        surplus = [] if "units" in outs else [one.unit.machine for one in plan.remove if not one.unit.stranded]
         outs["placement"] = [*filled, *surplus]
     return outs
 
@@ -166,11 +234,19 @@ def _without(asked: Sequence[str], missing: Iterable[str]) -> list[str]:
     return left
 
 
-def _unit(unit: Unit, status: Status) -> dict[str, object]:
+def _unit_details(props: Props, application: Application, status: Status) -> list[dict[str, object]]:
+    """Describe each unit, with the slot that it fills."""
+    fills = {unit.name: slot for unit, slot in planned(props, application, status).placed} if managed(props) else {}
+    return [_unit(one, status, fills.get(one.name, _UNKNOWN)) for one in _there(application, status)]
+
+
+def _unit(unit: Unit, status: Status, slot: units.Slot) -> dict[str, object]:
     where = place(status.machines.get(unit.machine), unit.machine)
     return {
         "name": unit.name,
         "machine": unit.machine,
+        "placement": slot.place,
+        "spot": slot.label,
         "hostname": where.hostname,
         "instance_id": where.instance_id,
         "zone": where.zone,

@@ -7,6 +7,7 @@ API, or `fits`: does this machine fulfil it? "" is anywhere. Pure. Source: juju 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 CONTAINERS: Final = ("lxd", "kvm")
@@ -48,6 +49,7 @@ class Place:
         return self.id.split("/")[-2] if "/" in self.id else ""
 
 
+@cache
 def parse(text: str) -> Placement:
     """Read one placement; ValueError completes "<field> ..."."""
     text = text.strip()

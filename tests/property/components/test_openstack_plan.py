@@ -1,5 +1,7 @@
 """Properties of the plan of Charmed OpenStack, whatever the nodes and wishes."""
 
+from collections import Counter
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from components.openstack_charms import CHARMS, INTEGRATIONS, PROFILES, ROUTERS
 from components.openstack_plan import (
     Durations,
+    Plan,
     PlanError,
     Spot,
     Wishes,
@@ -18,6 +21,7 @@ from components.openstack_plan import (
     needs,
     plan,
 )
+from providers.juju.plan.layout import Layout, refusal, table
 
 DURATIONS = Durations(machine=600, container=90, install=120, hook=10, ceremony=5)
 
@@ -31,8 +35,12 @@ def wishes(draw: st.DrawFn) -> Wishes:
         profile=draw(st.sampled_from(sorted(PROFILES))),
         computes=draw(count),
         storages=draw(count),
-        spread=draw(st.integers(1, len(nodes))),
+        spread=draw(count),
     )
+
+
+def _grown(wanted: Wishes, more: int) -> Wishes:
+    return replace(wanted, nodes=[*wanted.nodes, *(f"spare{number}" for number in range(more))])
 
 
 @given(wishes())
@@ -50,14 +58,72 @@ def test_every_unit_has_a_node_and_every_subordinate_none(wanted: Wishes):
 
 @given(wishes(), st.integers(1, 4))
 def test_more_nodes_add_units_and_move_none(wanted: Wishes, more: int):
-    nodes = [*wanted.nodes, *(f"spare{number}" for number in range(more))]
-    grown = plan(Wishes(nodes=nodes, profile=wanted.profile, spread=wanted.spread))
-    for before in plan(Wishes(nodes=wanted.nodes, profile=wanted.profile, spread=wanted.spread)).applications:
-        after = grown.named(before.name)
-        assert (after.spots or ())[: len(before.spots or ())] == (before.spots or ())
-        assert after.config == before.config
-        added = (after.spots or ())[len(before.spots or ()) :]
-        assert added == tuple(Spot(name) for name in nodes[len(wanted.nodes) :] if before.name in GROWING)
+    """Unless the control plane has fewer nodes than three, and nobody says over how many it is spread."""
+    before, after = plan(wanted), plan(_grown(wanted, more))
+    few = wanted.spread is None and len(wanted.nodes) < 3
+    for application in before.applications:
+        grown = after.named(application.name)
+        if few and any(spot.container for spot in application.spots or ()):
+            continue
+        spots, more_spots = application.spots or (), grown.spots or ()
+        assert more_spots[: len(spots)] == spots
+        assert grown.config == application.config or few
+        every = wanted.storages if application.name == "ceph-osd" else wanted.computes
+        added = after.nodes[len(wanted.nodes) :] if application.name in GROWING and every is None else ()
+        assert more_spots[len(spots) :] == tuple(Spot(name) for name in added)
+
+
+@given(wishes(), st.integers(1, 4))
+def test_another_spread_moves_containers_only_to_and_from_nodes_that_it_adds_or_leaves_out(wanted: Wishes, more: int):
+    """What is on a node of both stays there; so a smaller control plane empties its last nodes and no others."""
+    small, large = plan(wanted), plan(replace(_grown(wanted, more), spread=None))
+    for application in small.applications:
+        for one, other in zip(application.spots or (), large.named(application.name).spots or (), strict=False):
+            low, high = sorted((small.spread, large.spread))
+            nodes = large.nodes[low:high]
+            assert one.node == other.node or {one.node, other.node} & set(nodes)
+
+
+@given(wishes(), wishes())
+def test_a_layout_is_refused_where_a_container_would_leave_its_node(before: Wishes, after: Wishes):
+    old, new = plan(before), plan(after)
+    sentence = refusal(_layout(old), _layout(new))
+    leaving = {
+        each.name
+        for each in old.applications
+        if Counter(spot for spot in each.spots or () if spot.container) - Counter(new.named(each.name).spots or ())
+    }
+    assert bool(sentence) == bool(leaving)
+    for name in leaving:
+        assert name in sentence
+    if sentence:
+        assert f"juju:openstack.spread must be {new.spread}" in sentence or f"or {new.spread} to move them" in sentence
+
+
+def _layout(deployment: Plan) -> Layout:
+    spots = {each.name: tuple(each.labels) for each in deployment.applications}
+    return Layout(deployment.nodes, deployment.spread, spots, "juju:openstack.")
+
+
+@given(wishes())
+def test_a_table_has_every_unit_at_its_node(wanted: Wishes):
+    deployment = plan(wanted)
+    rows = dict(line.strip().split(": ", 1) for line in table(_layout(deployment)).splitlines()[1:])
+    assert tuple(rows) == deployment.nodes
+    shown = sum(_counted(row) for row in rows.values())
+    assert shown == sum(len(each.spots or ()) for each in deployment.applications)
+
+
+def _counted(row: str) -> int:
+    parts = [part for part in row.replace("in containers ", "").replace("; ", ", ").split(", ") if part != "nothing"]
+    return sum(int(part.partition(" x ")[0]) if " x " in part else 1 for part in parts)
+
+
+def test_servers_that_are_exchanged_are_refused_by_their_names():
+    old, new = plan(Wishes(nodes=["a", "b", "c"])), plan(Wishes(nodes=["a", "b", "d"]))
+    sentence = refusal(_layout(old), _layout(new))
+    assert sentence.startswith("juju:openstack.servers is a, b, d, so mysql-innodb-cluster, ")
+    assert "on c and what only those hold: c must be where it was, or juju:openstack.spread must be 3" in sentence
 
 
 GROWING = {"ceph-osd", "nova-compute"}

@@ -1,10 +1,14 @@
 """What is seen differs from what was asked exactly where there is something to do."""
 
+from dataclasses import replace
+from typing import cast
+
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi.runtime.rpc import UNKNOWN
 
 from providers.common import fields
-from providers.juju.crud.application_seen import drift, observe, planned, planned_of_state
+from providers.juju.crud.application_seen import drift, foreseen, observe, planned
 from providers.juju.crud.applications import ApplicationProvider
 from providers.juju.status import Application, Condition, Machine, Model, Status, Unit
 
@@ -79,7 +83,50 @@ def test_a_changed_number_or_place_is_shown_where_units_are_to_be_added_or_remov
     state = {**observe(inputs, application, status), fields.MANAGED: sorted(inputs)}
     changed = set(fields.diff(ApplicationProvider.schema, state, inputs).changed)
     assert bool(changed & {"units", "placement"}) == bool(plan.add or plan.remove)
-    assert planned_of_state(state, inputs).lines == plan.lines
+    assert foreseen(state, inputs) == plan.lines
+
+
+@given(INPUTS, INPUTS, STATUSES)
+def test_a_preview_foresees_what_the_update_plans(
+    before: dict[str, object], inputs: dict[str, object], status: Status
+) -> None:
+    application = status.applications["app"]
+    state = {**before, **observe(before, application, status)}
+    plan = planned(inputs, application, status, state)
+    assert foreseen(state, inputs) == plan.lines
+
+
+@given(INPUTS, STATUSES, st.data())
+def test_what_is_still_to_be_made_is_foreseen_by_its_name(
+    inputs: dict[str, object], status: Status, data: st.DataObject
+) -> None:
+    """A machine that is known and one that is still to be made differ in nothing but the words of one line."""
+    places = cast("list[str]", inputs["placement"])
+    spots = [f"spot{index}" for index in range(len(places))]
+    application = status.applications["app"]
+    state = {**inputs, "spots": spots, **observe({**inputs, "spots": spots}, application, status)}
+    new = data.draw(st.sampled_from(["server9", *spots]))
+    more = {**inputs, "units": None, "placement": [*places, UNKNOWN], "spots": [*spots, new]}
+    lines = foreseen(state, more)
+    there = {unit["spot"] for unit in cast("list[dict[str, str]]", state["unit_details"])}
+    unsure = f"replaces what is on {new} if that machine is made anew"
+    if new in there:
+        assert lines[-1] == unsure
+    else:
+        assert unsure not in lines
+    assert f"adds a unit on {new}" in lines or len(status.applications["app"].units) > len(places) or new in there
+
+
+@given(INPUTS, STATUSES)
+def test_a_unit_whose_machine_is_gone_is_not_there(inputs: dict[str, object], status: Status) -> None:
+    application = status.applications["app"]
+    state = {**inputs, **observe(inputs, application, status)}
+    machines = {id_: one for id_, one in status.machines.items() if id_ != "0"}
+    later = replace(status, machines=machines)
+    gone = [one.name for one in application.units.values() if one.machine == "0"]
+    assert drift(state, application, later) == [f"{name} is gone" for name in sorted(gone)]
+    lines = planned(inputs, application, later, state).lines
+    assert {line.split()[1] for line in lines if "(its machine 0 is gone" in line} == set(gone)
 
 
 @given(INPUTS, STATUSES)

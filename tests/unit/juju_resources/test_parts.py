@@ -5,8 +5,10 @@ import re
 import pytest
 
 from providers.juju.crud import resources_of_charms
-from providers.juju.crud.applications import clean_base
-from providers.juju.crud.charms import channel, same_channel
+from providers.juju.crud.actions import ActionProvider
+from providers.juju.crud.application_steps import Work
+from providers.juju.crud.applications import ApplicationProvider, clean_base
+from providers.juju.crud.charms import channel, channel_of, same_channel
 from providers.juju.crud.integrations import same_ends
 from providers.juju.plan import storage
 
@@ -80,3 +82,48 @@ def test_resources_of_charms() -> None:
     for value in ({"a": -1}, {"a": ""}, {"a": True}, ["a"]):
         with pytest.raises(ValueError, match=re.escape("must be")):
             resources_of_charms.clean(value)
+
+
+def test_a_channel_keeps_its_branch() -> None:
+    assert channel_of({"track": "latest", "risk": "edge", "branch": "fix-1"}) == "latest/edge/fix-1"
+    assert channel_of({"risk": "edge"}) == "latest/edge"
+    assert channel_of({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("rules.zip", 'form-data; filename="rules.zip"'),
+        ('a"b\\c.zip', 'form-data; filename="a\\"b\\\\c.zip"'),
+        ("donn\u00e9es.zip", 'form-data; filename="=?utf-8?b?ZG9ubsOpZXMuemlw?="'),
+        ("a\nb", 'form-data; filename="=?utf-8?b?YQpi?="'),
+    ],
+)
+def test_a_file_of_any_name_can_be_sent(name: str, header: str) -> None:
+    assert resources_of_charms.disposition(name) == header
+
+
+@pytest.mark.parametrize("value", ["Sesame!0pen", ["Sesame!0pen"], {"key": ["Sesame!0pen"]}])
+def test_a_secret_of_the_wrong_shape_is_not_quoted(value: object) -> None:
+    inputs = {"model": "0" * 8 + "-0000-4000-8000-" + "0" * 12, "name": "x", "charm": "x", "secret_config": value}
+    [failure] = ApplicationProvider().check({}, inputs).failures
+    assert failure.property == "secret_config"
+    assert "Sesame" not in failure.reason
+
+
+def test_an_action_runs_again_when_parameters_are_taken_out() -> None:
+    provider, where = ActionProvider(), {"model": "m", "unit": "a/0", "name": "x"}
+    state: dict[str, object] = {
+        **where,
+        "params": {"a": 1},
+        "triggers": {"t": 1},
+        "managed_inputs": ["params", "triggers"],
+    }
+    news = provider.check({}, {"model": "0" * 8 + "-0000-4000-8000-" + "0" * 12, "unit": "a/0", "name": "x"}).inputs
+    found = provider.diff("id", state, {**news, **where})
+    assert found.replaces == ["params", "triggers"]
+    assert not provider.diff("id", {**where, "secret_output": False, "minutes": 30}, {**news, **where}).changes
+
+
+def test_the_work_on_an_application_shows_no_secret() -> None:
+    assert Work.__repr__ is object.__repr__

@@ -1,6 +1,7 @@
 """Plans by example: what the course and the OpenStack guide do, and what people get wrong."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from providers.juju.plan import config, constraints, expose, relations, waiting
 from providers.juju.plan.charm import CharmFacts, Endpoint, Option, option_errors, parse, unknown
 from providers.juju.plan.placement import Place, clean, clean_for_machine, fits
 from providers.juju.plan.placement import parse as placement
-from providers.juju.plan.units import Unit, plan, slots
+from providers.juju.plan.units import Slot, Unit, plan, slots
 from providers.juju.status import Application, Condition, Machine, Relation, RelationEnd
 from providers.juju.status import Unit as UnitSeen
 
@@ -42,12 +43,94 @@ def _units(*machines: str, leader: int = 0) -> tuple[Unit, ...]:
     ],
 )
 def test_scaling(wanted: tuple[str, ...], units: tuple[Unit, ...], lines: list[str]) -> None:
+    assert list(plan(slots(None, wanted), units, _fits).lines) == lines
+
+
+def _made_for(*places: str, leader: int = 0) -> tuple[Unit, ...]:
+    """Make units where they were asked for: "3" is the machine of the spot server3."""
+    return tuple(
+        Unit(f"app/{number}", place, number == leader, Slot(place, f"server{place}"))
+        for number, place in enumerate(places)
+    )
+
+
+NEW = Slot(None, "server9")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "units", "lines"),
+    [
+        (
+            [Slot("1", "server1"), NEW],
+            _made_for("1", "2"),
+            ["adds a unit on server9", "removes app/1 (its place server2 is not asked for any more)"],
+        ),
+        (
+            [Slot("3", "server3")],
+            _made_for("1", "2", leader=1),
+            [
+                "adds a unit on server3",
+                "removes app/0 (its place server1 is not asked for any more; no unit stays that has its data)",
+                "removes app/1 (its place server2 is not asked for any more; no unit stays that has its data)",
+            ],
+        ),
+        (
+            [Slot("1", "server1"), Slot("7", "server2")],
+            _made_for("1", "2"),
+            ["adds a unit on server2", "removes app/1 (its machine 2 is not the one of server2 any more)"],
+        ),
+        (
+            [Slot("1", "server1"), Slot("2", "server2")],
+            [*_made_for("1", "2"), replace(_made_for("1")[0], name="app/5")],
+            ["removes app/5 (its place server1 is asked for fewer units than it has)"],
+        ),
+        (
+            [Slot("1", "server1")],
+            [*_made_for("1"), Unit("app/1", "2", stranded=True)],
+            ["removes app/1 (its machine 2 is gone)"],
+        ),
+        (
+            [Slot("1"), Slot()],
+            [*_made_for("1"), Unit("app/1", "2", stranded=True)],
+            ["adds a unit on a machine that Juju chooses", "removes app/1 (its machine 2 is gone)"],
+        ),
+        (
+            [Slot("lxd:1", "lxd on server1"), Slot(None)],
+            _units("1/lxd/0"),
+            ["adds a unit on a machine that is still to be made"],
+        ),
+        ([Slot("1"), Slot("lxd:2", "lxd on server2")], _made_for("1"), ["adds a unit in lxd on server2"]),
+    ],
+)
+def test_units_whose_places_went_are_replaced(wanted: list[Slot], units: list[Unit], lines: list[str]) -> None:
     assert list(plan(wanted, units, _fits).lines) == lines
 
 
-def test_a_changed_placement_moves_nobody() -> None:
-    found = plan(("0", "2"), _units("0", "1"), _fits)
-    assert [(unit.name, slot) for unit, slot in found.misplaced] == [("app/1", "2")]
+@pytest.mark.parametrize(
+    ("wanted", "units"),
+    [
+        (("0", "2"), _units("0", "1")),  # nobody knows what app/1 was made for: a person put it there, or it was before
+        (("0", "2"), (*_made_for("0"), Unit("app/1", "1", slot=Slot("2", "server2")))),  # its place is still asked for
+    ],
+)
+def test_a_unit_that_a_person_moved_stays(wanted: tuple[str, ...], units: tuple[Unit, ...]) -> None:
+    found = plan(slots(None, wanted), units, _fits)
+    assert [(unit.name, slot.place) for unit, slot in found.misplaced] == [("app/1", "2")]
+    assert found.lines == ()
+
+
+def test_many_units_that_fit_one_place_are_planned_at_once() -> None:
+    asked: list[str] = []
+
+    def fits(place: str, unit: Unit) -> bool:
+        asked.append(unit.name)
+        return place == "zone=a"
+
+    units = tuple(Unit(f"app/{number}", str(number)) for number in range(2000))
+    found = plan(slots(None, ["zone=a"] * 1000 + ["zone=b"]), units, fits)
+    assert len(found.placed) == 1000
+    assert len(found.remove) == 999
+    assert len(asked) == 2 * len(units)
 
 
 def test_a_thousand_units_are_planned_at_once() -> None:
@@ -337,6 +420,19 @@ def test_a_wait_ends_when_all_units_are_there() -> None:
     standing = waiting.stand(ACTIVE, busy, {}, 2)
     assert not standing.done
     assert standing.line == "0/2 ready; app/0 active (executing), app/1 waiting: for the database"
+
+
+def test_how_many_units_there_must_be() -> None:
+    keystone = _application(_seen("keystone/0", "active"), _seen("keystone/1", "waiting"))
+    glance = _application(_seen("glance/0", "active"), replace(_seen("glance/1", "active"), life="dying"))
+    known = {"keystone": keystone, "glance": glance}
+    router = replace(_application(), subordinate=True, subordinate_to=("keystone", "glance", "unseen"))
+    assert waiting.due(router, known, None) == 3
+    assert waiting.due(router, known, 2) == 2
+    assert waiting.due(_application(), known, None) == 1
+    assert waiting.due(_application(), known, 0) == waiting.due(None, known, None) == 0
+    standing = waiting.stand(ACTIVE, router, {}, waiting.due(router, known, None))
+    assert (standing.line, standing.done) == ("0 of 3 units are there", False)
 
 
 def test_what_counts_as_reached_is_the_resources_own() -> None:
