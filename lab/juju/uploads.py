@@ -12,6 +12,7 @@ import json
 from base64 import b64decode
 from binascii import Error as NoBase64
 from collections.abc import Awaitable, Callable
+from email.header import decode_header, make_header
 from email.message import Message
 from typing import Final
 
@@ -172,13 +173,15 @@ def _resource(world: World, request: web.Request, data: bytes) -> Json:
     digest = request.headers.get("Content-Sha384", "")
     if digest != hashlib.sha384(data).hexdigest():
         raise JujuError("resource content does not fit its Content-Sha384", BAD_REQUEST)
-    content = resources.Content.of(_filename(request), data)
+    content = resources.Content.of(file_name(request.headers.get("Content-Disposition", "")), data)
     place = request.match_info
     pending = request.query.get("pendingid", "")
     return resources.uploaded(world, place["model"], place["application"], place["name"], pending, content)
 
 
-def _filename(request: web.Request) -> str:
+def file_name(disposition: str) -> str:
+    """Read a file's name; Juju's client writes one that is not plain ASCII as words of RFC 2047."""
     message = Message()
-    message["Content-Disposition"] = request.headers.get("Content-Disposition", "")
-    return message.get_filename("")
+    message["Content-Disposition"] = disposition
+    name = message.get_filename("")
+    return str(make_header(decode_header(name))) if name.startswith("=?") else name

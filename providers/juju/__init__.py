@@ -13,6 +13,7 @@ from providers.juju.resources.applications import Application, Integration
 from providers.juju.resources.clouds import Cloud, Credential
 from providers.juju.resources.contents import Secret, Space, SshKey, StoragePool
 from providers.juju.resources.controller import Controller
+from providers.juju.resources.layout import Layout
 from providers.juju.resources.models import Machine, Model
 from providers.juju.resources.offers import ConsumedOffer, Offer
 from providers.juju.resources.settled import Settled
@@ -27,6 +28,7 @@ __all__ = [
     "Controller",
     "Credential",
     "Integration",
+    "Layout",
     "Machine",
     "Model",
     "Offer",

@@ -21,6 +21,7 @@ Pure. Source of the codes: Juju 3.6 rpc/params/apierror.go.
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import cast
 
 from providers.common.raw import Raw, mapping, mappings, text
 from providers.hosts.masking import masker
@@ -140,6 +141,15 @@ def from_item(purpose: str, item: Raw, secrets: Iterable[str] = ()) -> JujuError
         return None
     said = "; ".join(text(error, "message") for error in errors)
     return from_answer(purpose, said, text(errors[0], "code"), mapping(errors[0], "info"), secrets)
+
+
+def of_only_item(purpose: str, answer: Raw, secrets: Iterable[str] = ()) -> JujuError | None:
+    """Read the error of a bulk answer's only item, which is one of the whole call; None: no error, or not one item."""
+    found = answer.get("results") or answer.get("Results")
+    items = cast("list[object]", found) if isinstance(found, list) else []
+    if len(items) != 1 or not isinstance(items[0], dict):
+        return None
+    return from_item(purpose, cast("Raw", items[0]), secrets)
 
 
 def gone(error: JujuError) -> bool:

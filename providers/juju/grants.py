@@ -22,6 +22,11 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 """What can be given on each kind of thing, the least first."""
 
 
+def given(kind: str) -> str:
+    """Say which access every user has: to log in to the controller, and nothing else."""
+    return LEVELS[kind][0] if kind == "controller" else NONE
+
+
 @dataclass(frozen=True)
 class Step:
     """One change of one user's access."""

@@ -5,6 +5,8 @@
 `wait` -> one poll for all waits of the model. Blocking; safe for many threads.
 """
 
+import functools
+import math
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, TypeVar
 
@@ -23,6 +25,9 @@ T = TypeVar("T")
 STATUS, APPLICATIONS = "status", "applications"
 """Names of the shared reads that every model has."""
 
+POLL = 5.0
+"""Seconds after which a poll that fails is told to those who wait; the next poll is its next try."""
+
 About: TypeAlias = str | tuple[str, ...] | None
 Touches: TypeAlias = tuple[str, ...] | Mapping[str, About]
 """Names of the shared reads that a call outdates; as a mapping: for whom (None: everybody)."""
@@ -37,7 +42,8 @@ class Link:
         self.uuid = model
         self._pool = pool
         self._snapshots = Snapshots(now)
-        self._waiter = new_waiter(lambda: self._snapshots.renew(STATUS, self._full_status), now)
+        poll = functools.partial(self._full_status, patience=POLL)
+        self._waiter = new_waiter(lambda: self._snapshots.renew(STATUS, poll), now)
 
     def call(
         self,
@@ -48,13 +54,16 @@ class Link:
         purpose: str,
         secrets: tuple[str, ...] = (),
         repeatable: bool = False,
+        patience: float = math.inf,
     ) -> Raw:
         """Call a facade's method in the version that both sides speak; errors of items are left in the answer.
 
         `purpose` completes "Juju refused to ..."; `secrets` are masked in what Juju says; `repeatable`: the call may
-        be sent again when its answer was lost. Raises the errors of `errors`.
+        be sent again when its answer was lost; `patience`: seconds in which it is sent again at most. Raises the errors
+        of `errors`, also where the only item of a bulk call may be tried again and was so in vain.
         """
-        return self._pool.call(self.uuid, facade, method, params or _NOTHING, Intent(purpose, repeatable, secrets))
+        intent = Intent(purpose, repeatable, secrets, patience)
+        return self._pool.call(self.uuid, facade, method, params or _NOTHING, intent)
 
     def each(
         self,
@@ -150,20 +159,21 @@ class Link:
         """
         return self._waiter.wait(about, name, judge, minutes * 60, say)
 
-    def _full_status(self) -> Status:
+    def _full_status(self, patience: float = math.inf) -> Status:
         # Storage that is just being attached can make Juju fail to list it; the model's life goes on meanwhile.
         try:
-            return self._asked_status(storage=True)
+            return self._asked_status(patience, storage=True)
         except NotFound:
             raise
         except Refused as error:
             if error.mentions("filesystem") or error.mentions("volume") or error.mentions("storage"):
-                return self._asked_status(storage=False)
+                return self._asked_status(patience, storage=False)
             raise
 
-    def _asked_status(self, *, storage: bool) -> Status:
+    def _asked_status(self, patience: float, *, storage: bool) -> Status:
         params = {"patterns": list[str](), "include-storage": storage}
-        return parse(self.call("Client", "FullStatus", params, purpose="show the model's status", repeatable=True))
+        purpose = "show the model's status"
+        return parse(self.call("Client", "FullStatus", params, purpose=purpose, repeatable=True, patience=patience))
 
     def _details(self) -> Mapping[str, ApplicationDetails]:
         names = sorted(self.status().applications)  # fresh for everybody: so will be what is made of it

@@ -1,8 +1,8 @@
 """All connections of the process to one controller: one per model, and one for the controller itself.
 
 call of any thread -> the model's connection, opened and logged in at first need, once for all who wait for it -> the
-version both sides speak -> answer, or an error of `errors` after what may be sent again was. A connection that ended is
-opened anew by the next call. Clock and sleep are arguments, so tests wait for nothing.
+version both sides speak -> answer, or an error of `errors` after what may be sent again was (a call, or the only item
+of a bulk call). A connection that ended is opened anew by the next call. Sleep is an argument: tests wait for nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import contextvars
 import copy
 import functools
 import itertools
+import math
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from providers.common.progress import say
@@ -31,9 +32,10 @@ from providers.juju.errors import (
     Temporary,
     Unreached,
     from_answer,
+    of_only_item,
 )
 from providers.juju.login import ADMIN_VERSION, CLIENT_VERSION, Welcome, no_model, refusal, request, welcome
-from providers.juju.wire import Ended, Line, Loop, Request
+from providers.juju.wire import CLOSED, Ended, Line, Loop, Request
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -46,11 +48,15 @@ LOGIN = 30.0
 
 @dataclass(frozen=True)
 class Intent:
-    """Why a call is made: `purpose` completes "Juju refused to ..."; `repeatable`: sending twice does no harm."""
+    """Why a call is made: `purpose` completes "Juju refused to ..."; `repeatable`: sending twice does no harm.
+
+    `patience`: the most seconds in which it is sent again, where they are fewer than the pool's policy has.
+    """
 
     purpose: str
     repeatable: bool = False
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    patience: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,7 @@ class Pool:
         self._began = 0.0
         self._held: dict[str, Held] = {}
         self._opening: dict[str, asyncio.Task[Held]] = {}
+        self._closing = False
         self._logins = asyncio.Semaphore(LOGINS)
 
     def call(self, model: str, facade: str, method: str, params: Raw, intent: Intent) -> Raw:
@@ -96,9 +103,7 @@ class Pool:
 
     def close(self) -> None:
         """End all connections and their thread."""
-        if not self._loop.closed:
-            self._loop.run(self._end())
-            self._loop.close()
+        self._loop.close(self._end())
 
     def _run(self, intent: Intent, once: Callable[[], Awaitable[T]]) -> T:
         context = contextvars.copy_context()  # it tells whose progress a line is
@@ -109,7 +114,9 @@ class Pool:
         try:
             return self._loop.run(self._tries(once, intent, tell))
         except Ended as error:
-            raise _lost(intent, error) from None
+            if error.sent:
+                raise _lost(intent, error) from None
+            raise _closed(intent.purpose) from None
 
     async def _tries(self, once: Callable[[], Awaitable[T]], intent: Intent, tell: Callable[[str], None]) -> T:
         started, waited = time.monotonic(), 0.0
@@ -131,7 +138,8 @@ class Pool:
     def _again(self, error: Temporary, attempt: int, elapsed: float, intent: Intent) -> float | None:
         if isinstance(error, AnswerLost) and not intent.repeatable:
             return None
-        return pause(self._policy, attempt, elapsed, contact=isinstance(error, Unreached) and not self._met)
+        policy = replace(self._policy, budget=min(self._policy.budget, intent.patience))
+        return pause(policy, attempt, elapsed, contact=isinstance(error, Unreached) and not self._met)
 
     async def _once(self, model: str, facade: str, method: str, params: Raw, intent: Intent) -> Raw:
         held = await self._opened(model, intent.purpose)
@@ -142,9 +150,14 @@ class Pool:
             raise _lost(intent, error) from None
         if reply.failed:
             raise from_answer(intent.purpose, reply.error, reply.code, reply.info, intent.secrets)
+        failed = of_only_item(intent.purpose, reply.response, intent.secrets)
+        if isinstance(failed, Temporary):
+            raise failed
         return reply.response
 
     async def _opened(self, model: str, purpose: str) -> Held:
+        if self._closing:
+            raise _closed(purpose)
         held = self._held.get(model)
         if held is not None and not held.line.ended:
             return held
@@ -210,11 +223,17 @@ class Pool:
         return welcome(address, reply.response)
 
     async def _end(self) -> None:
-        for opening in tuple(self._opening.values()):
+        self._closing = True
+        openings = tuple(self._opening.values())
+        for opening in openings:
             opening.cancel()
-        await asyncio.gather(*self._opening.values(), return_exceptions=True)
-        for held in self._held.values():
+        await asyncio.gather(*openings, return_exceptions=True)
+        for held in tuple(self._held.values()):
             await held.line.close()
+
+
+def _closed(purpose: str) -> JujuError:
+    return JujuError(f"Juju can't be asked any more to {purpose}: {CLOSED}")
 
 
 def _lost(intent: Intent, error: Ended) -> Temporary:

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 IN_FLIGHT = 8
 """Requests at once on one connection; more would only queue in the controller."""
+CLOSED = "all connections were closed on this side"
 ANSWER, PING = 150.0, 30.0
 """Seconds for an answer, and of silence before a ping, which has as long to be answered."""
 
@@ -67,36 +68,45 @@ class Loop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._lock = threading.Lock()
+        self._closing = False
         self._thread = threading.Thread(target=self._loop.run_forever, name="juju-connections", daemon=True)
         self._thread.start()
 
-    @property
-    def closed(self) -> bool:
-        return self._loop.is_closed()
-
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run in the loop's thread and wait for the result; raises Ended when the loop is closed, or is meanwhile."""
-        if self.closed:
+        with self._lock:  # what comes in before `close` is cancelled by it, and nothing comes in after
+            running = None if self._closing else asyncio.run_coroutine_threadsafe(work, self._loop)
+        if running is None:
             work.close()
-            raise Ended("all connections were closed on this side", sent=False)
+            raise Ended(CLOSED, sent=False)
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+            return running.result()
         except CancelledError:
-            raise Ended("all connections were closed on this side", sent=True) from None
+            raise Ended(CLOSED, sent=True) from None
 
-    def close(self) -> None:
-        """Cancel what still runs, and end the thread."""
-        if not self.closed:
-            asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result()
+    def close(self, last: Coroutine[Any, Any, None]) -> None:
+        """Do the `last` thing, cancel what still runs then, and end the thread; once, all further calls do nothing."""
+        with self._lock:
+            first, self._closing = not self._closing, True
+        if not first:
+            last.close()
+            return
+        try:
+            asyncio.run_coroutine_threadsafe(self._wind_up(last), self._loop).result()
+        finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
 
-    async def _cancel_all(self) -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+    async def _wind_up(self, last: Coroutine[Any, Any, None]) -> None:
+        try:
+            await last
+        finally:
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:  # one that ends may have begun another
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
 
 
 class Line:

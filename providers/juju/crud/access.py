@@ -1,7 +1,8 @@
 """One user's access to one thing: the controller, a cloud, a model or an offer.
 
 inputs -> which thing and how Juju calls it (`Target`) -> the access that the user has -> grants and revocations
-(`grants`) -> the access that is. What the user had before comes back at destroy.
+(`grants`) -> the access that is. What the user had before comes back at destroy; a level that was already as asked
+counts as given by an earlier try, and goes.
 Sources: Juju 3.6 API, Controller.ModifyControllerAccess, Cloud.ModifyCloudAccess, ModelManager.ModifyModelAccess,
 ApplicationOffers.ModifyOfferAccess; read from UserInfo, CloudInfo, ModelInfo and ListApplicationOffers.
 """
@@ -20,7 +21,7 @@ from providers.juju.crud.cleaners import cloud_name, url_of_offer, user_name, uu
 from providers.juju.crud.offers import list_name, offers_of
 from providers.juju.crud.users import USERS, users
 from providers.juju.errors import AnswerLost, JujuError
-from providers.juju.grants import LEVELS, NONE, Step, step
+from providers.juju.grants import LEVELS, NONE, Step, given, step
 from providers.juju.names import offer_url, plain_user
 from providers.juju.session import Session
 
@@ -92,7 +93,8 @@ class AccessProvider(JujuProvider):
         if before is None:
             raise JujuError(f"Juju has no {target.title.removeprefix('the ')} to give {user} access to")
         bring(juju, target, user, before, text(props, "access"))
-        return Found(f"{target.id}:{user}", {"previous": before})
+        mine = before == text(props, "access") and user != juju.user
+        return Found(f"{target.id}:{user}", {"previous": given(target.kind) if mine else before})
 
     def look(self, juju: Session, id_: str, props: Props) -> Found | None:
         target, user = parse_id(id_)

@@ -7,7 +7,7 @@ Whatever tells runs apart replaces: in preview the results of the new run are un
 from typing import cast
 
 from providers.common.cleaning import each, filled, matching, whole
-from providers.common.fields import Field, Schema
+from providers.common.fields import Field, Schema, equal
 from providers.common.progress import say
 from providers.common.raw import Raw, mapping, text
 from providers.common.raw import whole as read_whole
@@ -41,6 +41,11 @@ def parameters(value: object) -> dict[str, object]:
     raise ValueError("must be an object of parameters (its values are not shown)")
 
 
+def _told(name: str) -> Field:
+    """Declare an object of which no entry is as good as none at all: one that is taken out is a change too."""
+    return Field(name, clean=parameters, replaces=True, same=lambda old, new: equal(old or {}, new), default={})
+
+
 class ActionProvider(JujuProvider):
     """A run that has ended can't change, and nothing of it is left to delete."""
 
@@ -50,9 +55,9 @@ class ActionProvider(JujuProvider):
             model_field(),
             Field("unit", clean=_unit, required=True, replaces=True),
             Field("name", clean=_action, required=True, replaces=True),
-            Field("params", clean=parameters, replaces=True),
-            Field("secret_params", clean=parameters, replaces=True),
-            Field("triggers", clean=parameters, replaces=True),
+            _told("params"),
+            _told("secret_params"),
+            _told("triggers"),
             Field("secret_output", clean=hidden, default=False),
             Field("minutes", clean=whole(1, 1440), default=30),
         ),

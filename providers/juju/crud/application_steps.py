@@ -10,18 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from providers.common.progress import say, warn
-from providers.common.raw import Raw, as_mapping, mapping, maybe_whole, text
+from providers.common.raw import Raw, as_mapping, mapping, mappings, maybe_whole, text
 from providers.juju import tags
 from providers.juju.crud import application_seen as seen
 from providers.juju.crud import claims, deploying
 from providers.juju.crud import resources_of_charms as files
-from providers.juju.crud.base import Props
+from providers.juju.crud.base import Props, surely_removed
 from providers.juju.crud.charms import choose, facts, same_channel
-from providers.juju.crud.second_try import resolve, try_again
+from providers.juju.crud.leaving import Leaving, units_going, wait_gone, words
+from providers.juju.crud.second_try import try_again
 from providers.juju.errors import NotSupported
 from providers.juju.link import Link
 from providers.juju.models import ApplicationDetails
 from providers.juju.plan import charm, config, constraints, expose, storage, waiting
+from providers.juju.plan.lost import Absences
 from providers.juju.plan.units import Plan
 from providers.juju.session import Session
 from providers.juju.status import Application, Status
@@ -34,7 +36,7 @@ BRANCH = "master"
 """What Juju calls the settings that hold, and not those of a branch."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # whose inputs and config may be secret
 class Work:
     """One change of one application: `olds` is the state, `news` the inputs, the rest is what is there."""
 
@@ -109,7 +111,6 @@ def _charm(work: Work) -> None:
         "force-units": False,
         "generation": BRANCH,
         "resource-ids": files.pending(work.juju, work.link, chosen, work.news),
-        "storage-constraints": {},
     }
     say(f"{work.name}: refreshing the charm from {work.application.charm} to {chosen.url}")
     work.change("Application", "SetCharm", params, f"refresh the charm of {work.name} to {chosen.url}")
@@ -215,15 +216,15 @@ def _units(work: Work) -> None:
     """Scale to the number asked for; which units go was decided by `plan.units`, and is told."""
     if not seen.managed(work.news):
         return
-    plan = seen.planned(work.news, work.application, work.status)
+    plan = seen.planned(work.news, work.application, work.status, work.olds)
     for line in plan.lines:
         say(f"{work.name}: {line}")
     for unit, slot in plan.misplaced:
-        warn(
-            f"{unit.name} stays on machine {unit.machine}: Juju can't move a unit to {slot}; remove it to have it there"
-        )
+        warn(f"{unit.name} stays on machine {unit.machine}: Juju can't move a unit; remove it to have one {slot}")
     if plan.add:
         _add(work, plan)
+    if any(one.ousted for one in plan.remove):
+        _arrived(work, plan)
     if plan.remove:
         remove(work, tuple(one.unit.name for one in plan.remove))
 
@@ -232,11 +233,35 @@ def _add(work: Work, plan: Plan) -> None:
     params = {
         "application": work.name,
         "num-units": len(plan.add),
-        "placement": deploying.placements(plan.add, work.link.uuid),
+        "placement": deploying.placements(tuple(slot.place or "" for slot in plan.add), work.link.uuid),
         "attach-storage": [],
         "policy": "",
     }
     work.change("Application", "AddUnits", params, f"add units to {work.name}")
+
+
+def _arrived(work: Work, plan: Plan) -> None:
+    """Wait until the units that the state does not know yet have begun to work, before those that they replace go."""
+    known = frozenset(text(raw, "name") for raw in mappings(work.olds, "unit_details"))
+    known |= {one.unit.name for one in plan.remove}
+    before = frozenset(work.application.units)
+    if not plan.add and known >= before:
+        return
+    past = try_again(work.juju, work.link, [work.application], work.status)
+
+    def judge(status: Status) -> Verdict:
+        found = status.applications.get(work.name)
+        if found is None:
+            return Verdict("gone", failed="was removed while it was waited for")
+        new = [unit for unit in waiting.living(found) if unit.name not in known]
+        broken = waiting.troubles(new, status.machines, past())
+        if broken:
+            return Verdict(broken[0], failed=f"is in error: {'; '.join(broken)}; what it replaces stays until it works")
+        behind = [f"{unit.name} {unit.workload.line}" for unit in new if unit.agent.status != "idle"]
+        missing = len(plan.add) - sum(unit.name not in before for unit in new)
+        return Verdict(f"waiting for {', '.join(behind) or 'new units'}", done=missing <= 0 and not behind)
+
+    work.link.wait(work.name, work.name, judge, maybe_whole(work.news, "minutes") or 30, say)
 
 
 def remove(work: Work, names: tuple[str, ...]) -> None:
@@ -249,22 +274,18 @@ def remove(work: Work, names: tuple[str, ...]) -> None:
             for name in names
         ]
     }
-    work.change("Application", "DestroyUnit", params, f"remove {', '.join(names)}")
-    resolve(work.link, [work.application.units[name] for name in names], again=False)
-    minutes = maybe_whole(work.news, "minutes") or 30
-    work.link.wait(work.name, work.name, gone(work.name, names), minutes, say)
 
+    def stand() -> bool:
+        there = map(work.link.status(work.name).unit, names)
+        return any(unit is not None and unit.life == "alive" for unit in there)
 
-def gone(application: str, names: tuple[str, ...]) -> Callable[[Status], Verdict]:
-    """Make a judge: done when none of these units is there."""
+    surely_removed(lambda: work.change("Application", "DestroyUnit", params, f"remove {', '.join(names)}"), stand)
 
-    def judge(status: Status) -> Verdict:
-        found = status.applications.get(application)
-        left = [found.units[name] for name in names if name in found.units] if found else []
-        line = ", ".join(f"{unit.name} {unit.workload.line}" for unit in left)
-        return Verdict(f"removing {line}" if left else "removed", done=not left)
+    def left(status: Status) -> Leaving | None:
+        going = units_going(status, (unit for unit in map(status.unit, names) if unit is not None))
+        return Leaving(f"removing {words(going)}", going) if going else None
 
-    return judge
+    wait_gone(work.juju, work.link, work.name, left, maybe_whole(work.news, "minutes") or 30)
 
 
 def settle(juju: Session, link: Link, props: Props, status: Status) -> Status:
@@ -277,9 +298,12 @@ def settle(juju: Session, link: Link, props: Props, status: Status) -> Status:
     wanted = waiting.read(as_mapping(props["wait_for"], "wait_for"))
     before = status.applications.get(name)
     past = try_again(juju, link, [] if before is None else [before], status)
+    absences = Absences(juju.now)
 
     def judge(now: Status) -> Verdict:
-        return waiting.stand(wanted, now.applications.get(name), now.machines, count, past())
+        found = now.applications.get(name)
+        verdict = waiting.stand(wanted, found, now.machines, count, past())
+        return absences.judged(verdict, [] if found is None else waiting.living(found), now.machines)
 
     return link.wait(name, name, judge, wanted.minutes, say)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 import pulumi
-from pulumi.dynamic import DiffResult
+from pulumi.dynamic import CheckFailure, CheckResult, DiffResult
 
 from providers.common import fields
 from providers.common.cleaning import each, filled, flag, matching, whole
@@ -20,19 +20,20 @@ from providers.common.raw import mapping, maybe_whole, text, texts
 from providers.juju import tags
 from providers.juju.crud import application_seen as seen
 from providers.juju.crud import application_steps as steps
-from providers.juju.crud import claims, deploying, resources_of_charms
+from providers.juju.crud import claims, deploying, foretold, resources_of_charms
 from providers.juju.crud.base import Found, JujuProvider, Props, model_field, sure
 from providers.juju.crud.charms import channel, choose, same_channel
-from providers.juju.crud.cleaners import application_name, reason, strings
-from providers.juju.crud.second_try import resolve
+from providers.juju.crud.cleaners import annotations, application_name, labels, reason, strings
+from providers.juju.crud.leaving import Leaving, units_going, wait_gone, words
 from providers.juju.errors import ForeignError, JujuError, NotFound
 from providers.juju.link import Link
 from providers.juju.plan import config, constraints, expose, placement, storage, waiting
 from providers.juju.session import Session
 from providers.juju.status import Application, Status
-from providers.juju.waiter import Verdict
 
 _BASE = re.compile(r"((?P<name>[a-z]+)@)?(?P<release>\d{2}\.\d{2})(/stable)?")
+_TOLD = 6
+"""Steps of units that a preview lists for one application."""
 _charm_name = matching(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", "a charm's name on Charmhub, such as nova-compute")
 
 
@@ -60,9 +61,18 @@ def _cross(inputs: Inputs) -> Iterator[tuple[str, str]]:
     count, places = maybe_whole(inputs, "units"), texts(inputs, "placement")
     if count is not None and len(places) > count:
         yield "placement", f"names {len(places)} places, but units asks for {count}: each place is for one unit"
+    spots = texts(inputs, "spots")
+    if places and spots and len(spots) != len(places):
+        yield "spots", f"names {len(spots)} places, but must name each of the {len(places)} placements"
     doubled = sorted(set(mapping(inputs, "config")) & set(mapping(inputs, "secret_config")))
     if doubled:
         yield "secret_config", f"has {', '.join(doubled)}, which config has too"
+
+
+def told(lines: Sequence[str]) -> str:
+    """Make one line of the steps that units take."""
+    more = f"; and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""
+    return f"{'; '.join(lines[:_TOLD])}{more}"
 
 
 class ApplicationProvider(JujuProvider):
@@ -80,17 +90,18 @@ class ApplicationProvider(JujuProvider):
             Field("revision", clean=whole(0, 2**31)),
             Field("base", clean=clean_base, replaces=True),
             Field("config", clean=config.clean, same=config.same),
-            Field("secret_config", clean=config.clean, same=config.same),
+            Field("secret_config", clean=config.clean_secret, same=config.same),
             Field("constraints", clean=constraints.clean),
             Field("trust", clean=flag),
             Field("units", clean=whole(0, 10_000)),
             Field("placement", clean=_placements),
+            Field("spots", clean=labels, same=lambda _old, _new: True),
             Field("expose", clean=expose.clean),
             Field("bindings", clean=strings),
             Field("storage", clean=storage.clean),
             Field("resources", clean=resources_of_charms.clean),
             Field("resource_hashes"),
-            Field("annotations", clean=strings),
+            Field("annotations", clean=annotations),
             Field("claim", clean=filled),
             Field("wait_for", clean=waiting.clean),
             Field("destroy_storage", clean=flag, default=False),
@@ -103,12 +114,26 @@ class ApplicationProvider(JujuProvider):
         stables=("name",),
     )
 
+    def check(self, _olds: dict[str, object], news: dict[str, object]) -> CheckResult:
+        """Clean the inputs; of what changes, and of a charm on this machine, it is told whether the charm has it."""
+        found = super().check(_olds, news)
+        if found.failures:
+            return found
+        misfits = (
+            *foretold.by_files(found.inputs),
+            *foretold.by_controller(self.schema, self.session, _olds, found.inputs),
+        )
+        return CheckResult(found.inputs, [CheckFailure(name, reason) for name, reason in misfits])
+
     def diff(self, _id: str, _olds: dict[str, object], _news: dict[str, object]) -> DiffResult:
         """Compare; what will happen to which unit is told, as far as the state knows the units."""
-        scale = {"units", "placement", "drift"} & set(fields.diff(self.schema, _olds, _news).changed)
-        if scale and seen.managed(_news) and not any(fields.has_unknown(_news.get(one)) for one in scale):
-            for line in seen.planned_of_state(_olds, _news).lines:
-                pulumi.log.info(f"{text(_olds, 'name')}: {line}")
+        changed = set(fields.diff(self.schema, _olds, _news).changed)
+        if changed == {"spots"}:
+            return DiffResult(changes=False, replaces=[], stables=list(self.schema.stables))
+        if {"units", "placement", "drift"} & changed:
+            lines = seen.foreseen(_olds, _news)
+            if lines:
+                pulumi.log.info(f"{text(_olds, 'name')}: {told(lines)}")
         return super().diff(_id, _olds, _news)
 
     def make(self, juju: Session, props: Props) -> Found:
@@ -116,7 +141,7 @@ class ApplicationProvider(JujuProvider):
         before = link.status(name)
         there = before.applications.get(name)
         if there is not None and there.life in {"dying", "dead"}:
-            _wait_gone(link, props)
+            _wait_gone(juju, link, props)
             there = None
         adopted = there is not None and _adopted(link, there, props)
         if there is None:
@@ -161,12 +186,10 @@ class ApplicationProvider(JujuProvider):
             warn(f"{name} was there before this stack took it over, so it stays in its model")
             return
         try:
-            found = link.status(name).applications.get(name)
-            if found is None:
+            if name not in link.status(name).applications:
                 return
             _destroy(link, props)
-            resolve(link, found.units.values(), again=False)
-            _wait_gone(link, props)
+            _wait_gone(juju, link, props)
         except NotFound:
             return
 
@@ -179,6 +202,7 @@ class ApplicationProvider(JujuProvider):
             lambda: True if name in link.status(name).applications else None,
         )
         claims.annotate(link, tags.application(name), claims.wanted(props), f"annotate {name}")
+        deploying.complete(juju, link, chosen, props)
         if props.get("expose"):
             params = {"application": name, "exposed-endpoints": expose.wire(expose.clean(props["expose"]))}
             touches = deploying.touched(name)
@@ -214,6 +238,12 @@ def _adopted(link: Link, there: Application, props: Props) -> bool:
         )
     if theirs or claims.same_stack(claims.claim_of(link, tags.model(link.uuid)), text(props, "claim")):
         return False
+    base = text(props, "base")
+    if base and there.base not in {"", base}:
+        raise ForeignError(
+            f"The model has an application {name} already, which runs on {there.base} and not on {base}: "
+            "remove it, or give this one another name"
+        )
     say(f"{name} is there already and is taken over")
     return True
 
@@ -236,22 +266,24 @@ def _destroy(link: Link, props: Props) -> None:
 def _trust(link: Link, name: str) -> bool:
     """Ask whether it is trusted, which no bulk call tells."""
     purpose = f"tell the settings of {name}"
-    answer = link.call("Application", "Get", {"application": name, "branch": steps.BRANCH}, purpose=purpose, repeatable=True)
+    answer = link.call(
+        "Application", "Get", {"application": name, "branch": steps.BRANCH}, purpose=purpose, repeatable=True
+    )
     return bool(mapping(mapping(answer, "application-config"), "trust").get("value"))
 
 
-def _wait_gone(link: Link, props: Props) -> None:
+def _wait_gone(juju: Session, link: Link, props: Props) -> None:
     """Wait until neither it nor a unit of it is left; a model that goes meanwhile takes it along."""
     name = text(props, "name")
 
-    def judge(status: Status) -> Verdict:
+    def left(status: Status) -> Leaving | None:
         found = status.applications.get(name)
         if found is None:
-            return Verdict("removed", done=True)
-        left = ", ".join(f"{unit.name} {unit.workload.line}" for unit in found.units.values())
-        return Verdict(f"removing {left}" if left else "removing")
+            return None
+        going = units_going(status, found.units.values())
+        return Leaving(f"removing {words(going)}" if going else "removing", going)
 
-    link.wait(name, name, judge, maybe_whole(props, "minutes") or 30, say)
+    wait_gone(juju, link, name, left, maybe_whole(props, "minutes") or 30)
 
 
 def _imported(found: Application) -> Props:

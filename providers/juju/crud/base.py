@@ -1,6 +1,7 @@
 """The base of all providers of Juju: the process's session, whose errors are told (see `providers.common.state`)."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import ClassVar, TypeVar
 
 from pulumi.dynamic import ConfigureRequest
@@ -9,10 +10,10 @@ from providers.common import cleaning
 from providers.common.fields import Field
 from providers.common.state import EffectProvider, Found, Props, StateProvider, changed, surely
 from providers.juju import session
-from providers.juju.errors import AnswerLost, JujuError
+from providers.juju.errors import AnswerLost, JujuError, NotFound
 from providers.juju.session import Session
 
-__all__ = ["Found", "JujuProvider", "Props", "StateProvider", "changed", "model_field", "sure"]
+__all__ = ["Found", "JujuProvider", "Props", "StateProvider", "changed", "model_field", "sure", "surely_removed"]
 
 T = TypeVar("T")
 
@@ -42,3 +43,14 @@ class JujuProvider(EffectProvider[Session]):
 def sure(create: Callable[[], T], find: Callable[[], T | None]) -> T:
     """Create, and where the answer was lost look whether it was done before trying again."""
     return surely(AnswerLost, create, find)
+
+
+def surely_removed(remove: Callable[[], object], stands: Callable[[], bool]) -> None:
+    """Remove; where the answer was lost, again only what `stands` as before. Who was faster is no error."""
+
+    def done() -> bool:
+        remove()
+        return True
+
+    with suppress(NotFound):
+        sure(done, lambda: None if stands() else True)

@@ -8,9 +8,9 @@ Source: juju 3.6 API, Charms v4 to v7: ResolveCharms, AddCharm, CharmInfo.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from providers.common.raw import Raw, mapping, mappings, maybe_whole, text
+from providers.common.raw import Raw, mapping, mappings, maybe_whole, text, texts
 from providers.juju.crud.base import Props
-from providers.juju.crud.local_charm import pack, upload
+from providers.juju.crud.local_charm import base_for, pack, upload
 from providers.juju.errors import JujuError, from_item
 from providers.juju.link import Link
 from providers.juju.plan import charm, constraints
@@ -72,14 +72,23 @@ def facts(link: Link, url: str) -> CharmFacts:
     return link.shared(f"charm {url}", read)
 
 
+def resolve(link: Link, props: Props) -> None:
+    """Raise JujuError where Charmhub has no such charm as the inputs ask for; changes nothing, not even the model."""
+    _resolved(link, text(props, "charm"), _origin(props))
+
+
 def _of_store(link: Link, name: str, asked: Raw) -> Chosen:
+    found, base = _resolved(link, name, asked)
+    url, origin = _added(link, text(found, "url"), {**mapping(found, "charm-origin"), **wire_base(base)})
+    return Chosen(url, origin, base, channel_of(origin), facts(link, url))
+
+
+def _resolved(link: Link, name: str, asked: Raw) -> tuple[Raw, str]:
+    """Give Charmhub's answer, and the base to run on."""
     purpose = f"resolve the charm {name}"
     params = {"resolve": [{"reference": f"ch:{name}", "charm-origin": asked}]}
     found = link.one("Charms", "ResolveCharms", params, purpose=purpose, repeatable=True)
-    origin = mapping(found, "charm-origin")
-    base = _base(name, asked, origin, found)
-    url, origin = _added(link, text(found, "url"), {**origin, **wire_base(base)})
-    return Chosen(url, origin, base, _channel_of(origin), facts(link, url))
+    return found, _base(name, asked, mapping(found, "charm-origin"), found)
 
 
 def _origin(props: Props) -> dict[str, object]:
@@ -105,6 +114,7 @@ def wire_base(base: str) -> dict[str, object]:
 
 def _base(name: str, asked: Raw, origin: Raw, found: Raw) -> str:
     listed = [base_of({"base": one}) for one in mappings(found, "supported-bases")]
+    listed = listed or [base_of({"series": one}) for one in texts(found, "supported-series")]
     wanted = base_of(asked)
     if wanted and listed and wanted not in listed:
         raise JujuError(f"The charm {name} does not run on {wanted}; it runs on {', '.join(listed)}")
@@ -113,7 +123,7 @@ def _base(name: str, asked: Raw, origin: Raw, found: Raw) -> str:
 
 def _added(link: Link, url: str, origin: Raw) -> tuple[str, Raw]:
     purpose = f"add the charm {url} to the model"
-    params = {"url": url, "charm-origin": origin, "force": False}
+    params = {"url": url, "charm-origin": origin, "force": False, "series": text(origin, "series")}
     answer = link.change("Charms", "AddCharm", params, purpose=purpose, touches=(), repeatable=True)
     error = from_item(purpose, answer)
     if error is not None:
@@ -121,21 +131,14 @@ def _added(link: Link, url: str, origin: Raw) -> tuple[str, Raw]:
     return url, {**origin, **mapping(answer, "charm-origin")}
 
 
-def _channel_of(origin: Raw) -> str:
-    return channel("/".join(part for part in (text(origin, "track"), text(origin, "risk")) if part))
+def channel_of(origin: Raw) -> str:
+    """Read the channel of Juju's CharmOrigin."""
+    return channel("/".join(filter(None, (text(origin, name) for name in ("track", "risk", "branch")))))
 
 
 def _local(juju: Session, link: Link, props: Props) -> Chosen:
     packed = pack(text(props, "local_charm"), mapping(props, "metadata_overrides"))
-    base = text(props, "base") or next(iter(packed.bases), "")
-    if not base:
-        raise JujuError(
-            f"{text(props, 'local_charm')} does not say what it runs on: give base, e.g. ubuntu@22.04, or a series "
-            "in metadata_overrides"
-        )
-    if packed.bases and base not in packed.bases:
-        path = text(props, "local_charm")
-        raise JujuError(f"The charm in {path} does not run on {base}; it runs on {', '.join(packed.bases)}")
+    base = base_for(text(props, "local_charm"), packed.bases, text(props, "base"))
     url = upload(juju.endpoint, juju.version, link.uuid, packed, base)
     arch = constraints.parse(text(props, "constraints")).get("arch") or DEFAULT_ARCH
     origin: Mapping[str, object] = {

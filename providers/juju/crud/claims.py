@@ -30,7 +30,7 @@ def annotate(link: Link, tag: str, pairs: Mapping[str, object], purpose: str) ->
     """Set annotations; an empty text takes one away."""
     if pairs:
         wanted = [{"entity": tag, "annotations": {name: plain(value) for name, value in pairs.items()}}]
-        params, touches = {"annotations": wanted}, {_shared(tag): tag}
+        params, touches = {"annotations": wanted}, {_shared(tag): (tag, text(pairs, CLAIM))}
         link.change("Annotations", "Set", params, purpose=purpose, touches=touches, repeatable=True)
 
 
@@ -56,8 +56,11 @@ def unclaimed(props: Raw) -> Raw:
 
 
 def bring(link: Link, tag: str, olds: Raw, news: Raw, purpose: str) -> None:
-    """Change the annotations of an entity to what is asked for, where that is another than the state says."""
-    asked, before = wanted(news), wanted(olds)
+    """Change the annotations of an entity to what is asked for, where that is another than the state says.
+
+    One that was somebody's before (`adopted` in the state) gets no claim.
+    """
+    asked, before = (wanted(unclaimed(props) if olds.get("adopted") else props) for props in (news, olds))
     if asked != before:
         annotate(link, tag, changes(before, asked, annotations_of(link, tag)), purpose)
 

@@ -16,7 +16,7 @@ uuid = matching(
 application_name = matching(
     r"[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*", "an application's name: lower-case letters, digits and '-'"
 )
-user_name = matching(
+_user_name = matching(
     r"[a-zA-Z0-9][a-zA-Z0-9.+-]*[a-zA-Z0-9](@[a-zA-Z0-9][a-zA-Z0-9.-]*)?",
     "a user's name: at least two of letters, digits, '.', '+' and '-', with @domain for one from outside",
 )
@@ -26,6 +26,19 @@ credential_name = matching(
 )
 space_name = matching(r"[a-z0-9]+(-[a-z0-9]+)*", "a space's name: lower-case letters and digits in parts joined by '-'")
 pool_name = matching(r"[a-zA-Z]+[-?a-zA-Z0-9]*", "a pool's name: a letter, then letters, digits and '-'")
+
+
+def user_name(value: object) -> str:
+    """Accept a user's name; "bob@local" is bob."""
+    return str(_user_name(value)).removesuffix("@local")
+
+
+def own_user_name(value: object) -> str:
+    """Accept the name of a user of the controller itself."""
+    name = user_name(value)
+    if "@" in name:
+        raise ValueError(f"is {value!r}, but must be a name without @domain: users from outside are made there")
+    return name
 
 
 def url_of_offer(value: object) -> str:
@@ -54,6 +67,18 @@ def scalars(value: object) -> dict[str, object]:
 def strings(value: object) -> dict[str, str]:
     """Accept an object of strings; numbers, true and false become their text, as Juju writes them."""
     return {name: _written(item) for name, item in scalars(value).items()}
+
+
+def annotations(value: object) -> dict[str, str]:
+    """Accept annotations; one with an empty text is none: that is how Juju takes it away."""
+    return {name: text_ for name, text_ in strings(value).items() if text_}
+
+
+def labels(value: object) -> list[str]:
+    """Accept a list of what a person calls things; two may have one name."""
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"is {value!r}, but must be a list of texts")  # noqa: TRY004 - the contract of cleaners
+    return [filled(one) for one in cast("list[object]", value)]
 
 
 def _written(item: object) -> str:

@@ -6,12 +6,12 @@ Source: Juju 3.6 API, ApplicationOffers.GetConsumeDetails, Application.Consume, 
 
 from providers.common.cleaning import whole
 from providers.common.fields import Field, Schema
-from providers.common.progress import say
+from providers.common.progress import say, warn
 from providers.common.raw import Raw, mapping
 from providers.common.raw import text as read_text
 from providers.common.raw import whole as read_whole
 from providers.juju import tags
-from providers.juju.crud.base import Found, JujuProvider, Props, model_field, sure
+from providers.juju.crud.base import Found, JujuProvider, Props, model_field, sure, surely_removed
 from providers.juju.crud.cleaners import application_name, reason, url_of_offer
 from providers.juju.errors import ForeignError, JujuError, NotFound
 from providers.juju.link import STATUS
@@ -39,6 +39,9 @@ class ConsumedOfferProvider(JujuProvider):
         model, url = read_text(props, "model"), read_text(props, "offer_url")
         name = read_text(props, "name") or offer_url(url).name
         there = _find(juju, model, name)
+        if there is not None and not _alive(there):
+            _wait_gone(juju, model, name, props)
+            there = None
         if there is None:
             new = sure(lambda: _consumed(juju, model, url, name), lambda: _find(juju, model, name))
             return Found(f"{model}/{name}", {**_observed(new, url), "adopted": False})
@@ -46,12 +49,13 @@ class ConsumedOfferProvider(JujuProvider):
             raise ForeignError(
                 f"the model consumes {there.offer_url} as {name} already: give {url} another name in this model"
             )
+        say(f"{url} is consumed as {name} already, which is taken over: it stays at destroy")
         return Found(f"{model}/{name}", {**_observed(there, url), "adopted": True})
 
     def look(self, juju: Session, id_: str, props: Props) -> Found | None:
         model, _, name = id_.partition("/")
         there = _find(juju, model, name) if model in juju.models(model) else None
-        if there is None:
+        if there is None or not _alive(there):
             return None
         return Found(id_, {**_observed(there, read_text(props, "offer_url")), "model": model})
 
@@ -64,17 +68,34 @@ class ConsumedOfferProvider(JujuProvider):
 
     def unmake(self, juju: Session, id_: str, props: Props) -> None:
         model, _, name = id_.partition("/")
-        if props.get("adopted") or model not in juju.models(model) or _find(juju, model, name) is None:
+        if props.get("adopted"):
+            warn(f"{name} was consumed before this stack took it over, so it stays in its model")
+            return
+        if model not in juju.models(model) or _find(juju, model, name) is None:
             return
         link = juju.model(model)
         item = {"application-tag": tags.application(name), "force": bool(props.get("force"))}
         purpose = f"stop consuming {name}"
+        params = {"applications": [item]}
+        surely_removed(
+            lambda: link.change(
+                "Application", "DestroyConsumedApplications", params, purpose=purpose, touches=(STATUS,)
+            ),
+            lambda: _alive(_find(juju, model, name)),
+        )
         try:
-            params = {"applications": [item]}
-            link.change("Application", "DestroyConsumedApplications", params, purpose=purpose, touches=(STATUS,))
+            _wait_gone(juju, model, name, props)
         except NotFound:
-            return
-        link.wait(name, name, lambda status: _until_gone(status, name), read_whole(props, "minutes") or 15, say)
+            return  # the whole model is gone
+
+
+def _alive(there: RemoteApplication | None) -> bool:
+    return there is not None and there.life not in {"dying", "dead"}
+
+
+def _wait_gone(juju: Session, model: str, name: str, props: Props) -> None:
+    minutes = read_whole(props, "minutes") or 15
+    juju.model(model).wait(name, name, lambda status: _until_gone(status, name), minutes, say)
 
 
 def _until_gone(status: Status, name: str) -> Verdict:

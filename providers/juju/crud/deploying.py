@@ -34,33 +34,47 @@ def secrets(props: Props) -> tuple[str, ...]:
 
 def check(props: Props, facts: CharmFacts) -> None:
     """Raise JujuError with everything in the inputs that does not fit the charm."""
-    reasons = tuple(_misfits(props, facts))
+    reasons = tuple(reason for _, reason in misfits(props, facts))
     if reasons:
         raise JujuError(f"The application {text(props, 'name')} can't be as asked: the charm {'; it '.join(reasons)}")
 
 
 def deploy(juju: Session, link: Link, chosen: Chosen, props: Props) -> None:
     """Deploy it; units come about later."""
-    if link.version_of("Application") >= _FROM_REPOSITORY and not chosen.local:
+    if _by_repository(link, chosen):
         _from_repository(link, chosen, props)
-        files.upload(juju, link.uuid, text(props, "name"), files.paths(props))
     else:
         _deploy(juju, link, chosen, props)
 
 
-def _misfits(props: Props, facts: CharmFacts) -> Iterator[str]:
-    yield from charm.option_errors(facts, settings(props))
-    yield from charm.unknown(mapping(props, "storage"), facts.storage, "storage")
-    yield from charm.unknown(mapping(props, "resources"), facts.resources, "resource")
-    known = {"", *facts.endpoints, *facts.bindings, "juju-info"}
-    yield from charm.unknown(mapping(props, "bindings"), known, "endpoint")
-    exposed = {"", *facts.endpoints}
-    yield from charm.unknown(mapping(props, "expose"), exposed, "endpoint")
+def complete(juju: Session, link: Link, chosen: Chosen, props: Props) -> None:
+    """Send the files that a deployment from a repository only announced."""
+    if _by_repository(link, chosen):
+        files.upload(juju, link.uuid, text(props, "name"), files.paths(props))
+
+
+def _by_repository(link: Link, chosen: Chosen) -> bool:
+    return link.version_of("Application") >= _FROM_REPOSITORY and not chosen.local
+
+
+def misfits(props: Props, facts: CharmFacts) -> Iterator[tuple[str, str]]:
+    """Give the inputs that do not fit a charm, each with a reason that completes "the charm ..."."""
+    for name in ("config", "secret_config"):
+        yield from ((name, reason) for reason in charm.option_errors(facts, mapping(props, name)))
+    known = {
+        "storage": ("storage", facts.storage),
+        "resources": ("resource", facts.resources),
+        "bindings": ("endpoint", {"", *facts.endpoints, *facts.bindings, "juju-info"}),
+        "expose": ("endpoint", {"", *facts.endpoints}),
+    }
+    for name, (what, there) in known.items():
+        yield from ((name, reason) for reason in charm.unknown(mapping(props, name), there, what))
     if facts.subordinate and managed(props):
-        yield (
+        reason = (
             "is a subordinate, whose units come and go with those of the applications that it is related to: "
             "leave out units and placement"
         )
+        yield "units" if props.get("units") is not None else "placement", reason
 
 
 def _from_repository(link: Link, chosen: Chosen, props: Props) -> None:
@@ -100,6 +114,7 @@ def _deploy(juju: Session, link: Link, chosen: Chosen, props: Props) -> None:
         "application": name,
         "charm-url": chosen.url,
         "charm-origin": chosen.origin,
+        "series": text(chosen.origin, "series"),
         "channel": chosen.channel,
         "num-units": 0 if chosen.facts.subordinate else len(where),
         "config": {"trust": "true"} if props.get("trust") else {},

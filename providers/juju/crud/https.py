@@ -1,23 +1,30 @@
 """Files for a controller, which takes them over HTTPS beside its websocket: local charms and resources.
 
 Upload (method, path, headers, content) -> the first address that lets us in, its certificate checked -> the answer's
-object, or an error of `errors`. Source: juju 3.6 apiserver: basic authentication as user-NAME.
+object, or an error of `errors` after what may be sent again was: anything that Juju did not do, and a PUT, of which a
+second is like the first, also when its answer was lost. Source: juju 3.6 apiserver: basic authentication as user-NAME.
 """
 
 import base64
 import http.client
+import itertools
 import json
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from providers.common import retry
+from providers.common.progress import say
 from providers.common.raw import Raw, as_mapping, mapping, text
-from providers.juju.dialing import CONNECT, tls_for
+from providers.juju.dialing import CONNECT, tls_for, unreachable
 from providers.juju.endpoint import Endpoint
-from providers.juju.errors import AnswerLost, Unreached, from_answer
+from providers.juju.errors import AnswerLost, Temporary, from_answer
 
 _ANSWER_SECONDS: Final = 600.0
+_POLICY: Final = retry.Policy()
+_UNAVAILABLE: Final = 503
 
 
 @dataclass(frozen=True)
@@ -30,18 +37,37 @@ class Upload:
     content: bytes
 
 
-def send(endpoint: Endpoint, version: str, upload: Upload, purpose: str) -> Raw:
+def send(
+    endpoint: Endpoint, version: str, upload: Upload, purpose: str, pause: Callable[[float], None] = time.sleep
+) -> Raw:
     """Send it to the controller, whose `version` is known; `purpose` completes "Juju refused to ..."."""
-    failures: list[str] = []
+    started, waited = time.monotonic(), 0.0
+    for attempt in itertools.count(1):
+        try:
+            return _tried(endpoint, version, upload, purpose)
+        except Temporary as error:
+            if isinstance(error, AnswerLost) and upload.method != "PUT":
+                raise
+            wait = retry.pause(_POLICY, attempt, max(time.monotonic() - started, waited))
+            if wait is None:
+                raise
+            say(f"{error}; trying again in {wait:.1f} s")
+        waited += wait
+        pause(wait)
+    raise AssertionError("the policy's budget ends every retry")
+
+
+def _tried(endpoint: Endpoint, version: str, upload: Upload, purpose: str) -> Raw:
+    failures: dict[str, BaseException] = {}
     for address in endpoint.addresses:
         connection = _Connection(address, endpoint)
         try:
             connection.connect()
         except OSError as error:
-            failures.append(f"{address}: {error}")
+            failures[address] = error
             continue
         return _sent(connection, upload, _login(endpoint, version), purpose)
-    raise Unreached(f"Juju was not reached to {purpose}: {'; '.join(failures)}")
+    raise unreachable(purpose, endpoint, failures)
 
 
 class _Connection(http.client.HTTPSConnection):
@@ -75,7 +101,8 @@ def _sent(connection: _Connection, upload: Upload, login: Mapping[str, str], pur
         connection.close()
     answer = _json(raw)
     if status >= 300 or answer.get("error"):
-        raise from_answer(purpose, _said(answer) or f"HTTP {status}", text(answer, "error-code"))
+        code = text(answer, "error-code") or ("try again" if status == _UNAVAILABLE else "")
+        raise from_answer(purpose, _said(answer) or f"HTTP {status}", code)
     return answer
 
 

@@ -15,12 +15,14 @@ from providers.common.raw import maybe_whole, text, texts
 from providers.juju.crud import charms
 from providers.juju.crud.base import Found, JujuProvider, Props, model_field, sure
 from providers.juju.crud.cleaners import reason
+from providers.juju.crud.leaving import Leaving, wait_gone, words
 from providers.juju.errors import AlreadyExists, JujuError, NotFound
 from providers.juju.link import STATUS, Link
 from providers.juju.names import nearest
 from providers.juju.plan import relations
 from providers.juju.plan.charm import Endpoint, Role
 from providers.juju.plan.relations import End, Side
+from providers.juju.plan.waiting import in_error
 from providers.juju.session import Session
 from providers.juju.status import Relation, RemoteApplication, Status
 from providers.juju.waiter import Verdict
@@ -69,7 +71,7 @@ class IntegrationProvider(JujuProvider):
         status = link.status(_about(ends))
         there = relations.found(ends, status.relations)
         if there is not None and _leaving(there):
-            _wait_gone(link, there, props)
+            _wait_gone(juju, link, there, props)
             there = None
         if there is None:
             there = self._add(link, props, link.status(_about(ends)))
@@ -106,7 +108,7 @@ class IntegrationProvider(JujuProvider):
             if found is None:
                 return
             _destroy(link, found, props)
-            _wait_gone(link, found, props)
+            _wait_gone(juju, link, found, props)
         except NotFound:
             return
 
@@ -210,12 +212,20 @@ def _destroy(link: Link, relation: Relation, props: Props) -> None:
         return
 
 
-def _wait_gone(link: Link, relation: Relation, props: Props) -> None:
-    def judge(status: Status) -> Verdict:
-        found = next((one for one in status.relations if one.id == relation.id), None)
-        return Verdict("removed", done=True) if found is None else Verdict(f"leaving: {found.status.line}")
+def _wait_gone(juju: Session, link: Link, relation: Relation, props: Props) -> None:
+    """Wait until every unit has left it: one in error runs no hook, so it does not leave."""
 
-    link.wait(relation.key, relation.key, judge, maybe_whole(props, "minutes") or 30, say)
+    def left(status: Status) -> Leaving | None:
+        found = next((one for one in status.relations if one.id == relation.id), None)
+        if found is None:
+            return None
+        ends = (status.applications.get(end.application) for end in found.endpoints)
+        broken = [unit for end in ends if end is not None for unit in end.units.values() if in_error(unit)]
+        line = "; ".join((f"leaving: {found.status.line}", *([words(broken)] if broken else [])))
+        staying = [unit for unit in broken if unit.life == "alive"]
+        return Leaving(line, tuple(unit for unit in broken if unit not in staying), tuple(staying))
+
+    wait_gone(juju, link, relation.key, left, maybe_whole(props, "minutes") or 30)
 
 
 def _observe(relation: Relation, props: Props) -> dict[str, object]:

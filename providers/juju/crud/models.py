@@ -15,9 +15,9 @@ from providers.common.raw import Raw, mapping, mappings, maybe_whole, text
 from providers.common.raw import whole as read_whole
 from providers.juju import tags
 from providers.juju.crud import claims
-from providers.juju.crud.base import Found, JujuProvider, Props, sure
-from providers.juju.crud.cleaners import cloud_name, credential_name, reason, strings
-from providers.juju.errors import ForeignError, JujuError, NotFound, Refused, WaitFailed, from_item, gone
+from providers.juju.crud.base import Found, JujuProvider, Props, sure, surely_removed
+from providers.juju.crud.cleaners import annotations, cloud_name, credential_name, reason
+from providers.juju.errors import ForeignError, JujuError, Refused, WaitFailed, from_item, gone
 from providers.juju.link import APPLICATIONS, STATUS, Link
 from providers.juju.models import ModelSummary
 from providers.juju.names import nearest
@@ -44,7 +44,7 @@ class ModelProvider(JujuProvider):
             Field("credential", clean=credential_name),
             Field("config", clean=config.clean, same=config.same),
             Field("constraints", clean=constraints.clean),
-            Field("annotations", clean=strings),
+            Field("annotations", clean=annotations),
             Field("claim", clean=filled),
             Field("adopt", clean=flag, default=False),
             Field("destroy_storage", clean=flag, default=False),
@@ -247,10 +247,12 @@ def _destroy(juju: Session, uuid: str, props: Props) -> None:
     if props.get("force") is not None:
         say(f"model {name}: forced, because {text(props, 'force')}")
     link, purpose = juju.model(uuid), f"destroy the model {name}"
+    params = {"models": [one]}
     try:
-        juju.controller.change("ModelManager", "DestroyModels", {"models": [one]}, purpose=purpose, touches=(MODELS,))
-    except NotFound:
-        return
+        surely_removed(
+            lambda: juju.controller.change("ModelManager", "DestroyModels", params, purpose=purpose, touches=(MODELS,)),
+            lambda: uuid in juju.models(uuid) and juju.models(uuid)[uuid].life == "alive",
+        )
     except Refused as error:
         if _PERSISTENT in error.code or error.mentions(_PERSISTENT):
             raise JujuError(

@@ -6,16 +6,20 @@ DestroyOffers.
 
 from providers.common.cleaning import each, filled, text
 from providers.common.fields import Field, Schema, same_set
+from providers.common.progress import say, warn
 from providers.common.raw import Raw, mappings, texts
 from providers.common.raw import text as read_text
 from providers.juju import tags
-from providers.juju.crud.base import Found, JujuProvider, Props, changed, model_field
+from providers.juju.crud.base import Found, JujuProvider, Props, changed, model_field, surely_removed
 from providers.juju.crud.calls import listed
 from providers.juju.crud.cleaners import application_name, as_given, reason
 from providers.juju.errors import ForeignError, JujuError, NotFound
 from providers.juju.models import ModelSummary
 from providers.juju.names import plain_user
 from providers.juju.session import Session
+
+_QUALIFIED = 6
+"""ApplicationOffers 6 (Juju 4) calls the owner of a model its qualifier."""
 
 
 def list_name(owner: str, model: str) -> str:
@@ -29,7 +33,8 @@ def offers_of(juju: Session, owner: str, model: str) -> tuple[Raw, ...]:
 
 
 def _offers(juju: Session, owner: str, model: str) -> tuple[Raw, ...]:
-    params = {"Filters": [{"owner-name": owner, "model-name": model}]}
+    named = "model-qualifier" if juju.controller.version_of("ApplicationOffers") >= _QUALIFIED else "owner-name"
+    params = {"Filters": [{named: owner, "model-name": model}]}
     purpose = f"list the offers of the model {model}"
     try:
         return listed(juju.controller, "ApplicationOffers", "ListApplicationOffers", params, purpose)
@@ -64,6 +69,7 @@ class OfferProvider(JujuProvider):
                 f"the model {model.name} offers {name} already, of the application "
                 f"{read_text(there, 'application-name')}: give this offer another name"
             )
+        say(f"the offer {name} is there already and is taken over: it stays at destroy")
         self._bring(juju, there, props)
         return self._found(juju, model, name, props, adopted=True)
 
@@ -83,15 +89,18 @@ class OfferProvider(JujuProvider):
         return self._found(juju, model, name, news, adopted=bool(olds.get("adopted"))).outs
 
     def unmake(self, juju: Session, id_: str, props: Props) -> None:
-        found = None if props.get("adopted") else self.look(juju, id_, props)
+        if props.get("adopted"):
+            warn(f"the offer {id_.partition('/')[2]} was there before this stack took it over, so it stays")
+            return
+        found = self.look(juju, id_, props)
         if found is None:
             return
         params = {"offer-urls": [found.outs["url"]], "force": bool(props.get("force"))}
         purpose = f"remove the offer {found.outs['url']}"
-        try:
-            self._change(juju, props, "DestroyOffers", params, purpose)
-        except NotFound:
-            return
+        surely_removed(
+            lambda: self._change(juju, props, "DestroyOffers", params, purpose),
+            lambda: self.look(juju, id_, props) is not None,
+        )
 
     def _bring(self, juju: Session, raw: Raw, props: Props) -> None:
         before = _observed(raw, props)

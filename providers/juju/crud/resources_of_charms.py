@@ -5,7 +5,9 @@
 Source: juju 3.6 API, Resources v2 and v3; PUT /model/UUID/applications/APP/resources/NAME with the file's SHA-384.
 """
 
+import base64
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -56,10 +58,19 @@ def upload(
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Sha384": digest,
-            "Content-Disposition": f'form-data; filename="{Path(path).name}"',
+            "Content-Disposition": disposition(Path(path).name),
         }
         purpose = f"take the resource {name} of {application}"
         https.send(juju.endpoint, juju.version, https.Upload("PUT", where, headers, content), purpose)
+
+
+def disposition(name: str) -> str:
+    """Name a file as Juju's own client does: quoted, or as an encoded word (RFC 2047) where it is not plain ASCII."""
+    if name.isascii() and name.isprintable() and "=?" not in name:
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        return f'form-data; filename="{escaped}"'
+    coded = base64.b64encode(os.fsencode(name)).decode("ascii")
+    return f'form-data; filename="=?utf-8?b?{coded}?="'
 
 
 def pending(juju: Session, link: Link, charm: Chosen, props: Props) -> dict[str, str]:

@@ -5,11 +5,13 @@ says which list, what a row shows, and the three calls. Ids: the key, or "MODEL_
 same id imports.
 """
 
+from contextlib import suppress
 from typing import ClassVar
 
+from providers.common.progress import say, warn
 from providers.common.raw import Raw, text
-from providers.juju.crud.base import Found, JujuProvider, Props, changed, sure
-from providers.juju.errors import JujuError, NotFound
+from providers.juju.crud.base import Found, JujuProvider, Props, changed, sure, surely_removed
+from providers.juju.errors import JujuError
 from providers.juju.session import Session
 
 UNCHANGING = frozenset({"model", "force"})
@@ -46,8 +48,12 @@ class RowProvider(JujuProvider):
         return ""
 
     def add(self, juju: Session, props: Props) -> None:
-        """Make one."""
+        """Make one, by one call."""
         raise NotImplementedError
+
+    def finish(self, juju: Session, raw: Raw, props: Props) -> bool:
+        """Do to a new row what the call that made it can't; say whether there was anything."""
+        return False
 
     def change(self, juju: Session, raw: Raw, props: Props, names: frozenset[str]) -> None:
         """Bring the inputs `names` of a row to what `props` want."""
@@ -66,10 +72,12 @@ class RowProvider(JujuProvider):
         row = self._by_key(juju, props)
         if row is None:
             row = sure(lambda: self._added(juju, props), lambda: self._by_key(juju, props))
+            row = self._finished(juju, row, props)
             return Found(self._id(row, props), {**self.observe(juju, row, props), "adopted": False})
         reason = self.fits(row, props)
         if reason:
             raise JujuError(f"{self.title(props)} is there already, and {reason}")
+        say(f"{self.title(props)} is there already and is taken over: it stays at destroy")
         before = self.observe(juju, row, props)
         return Found(self._id(row, props), {**self._bring(juju, row, {}, before, props), "adopted": True})
 
@@ -93,13 +101,12 @@ class RowProvider(JujuProvider):
 
     def unmake(self, juju: Session, id_: str, props: Props) -> None:
         """Remove what this resource added; leave what it adopted."""
-        row = None if props.get("adopted") else self._own(juju, id_, props)
-        if row is None:
+        if props.get("adopted"):
+            warn(f"{self.title(props)} was there before this stack took it over, so it stays")
             return
-        try:
-            self.remove(juju, row, props)
-        except NotFound:
-            return  # somebody was faster
+        row = self._own(juju, id_, props)
+        if row is not None:
+            surely_removed(lambda: self.remove(juju, row, props), lambda: self._own(juju, id_, props) is not None)
 
     def _bring(self, juju: Session, row: Raw, olds: Props, seen: Props, props: Props) -> Props:
         """Change what differs; `olds` tells what no look can tell, such as a password."""
@@ -114,6 +121,17 @@ class RowProvider(JujuProvider):
 
     def _added(self, juju: Session, props: Props) -> Raw:
         self.add(juju, props)
+        return self._made(juju, props)
+
+    def _finished(self, juju: Session, row: Raw, props: Props) -> Raw:
+        try:
+            return self._made(juju, props) if self.finish(juju, row, props) else row
+        except JujuError:
+            with suppress(JujuError):  # nobody would know of it: a create that raises records nothing
+                self.remove(juju, row, props)
+            raise
+
+    def _made(self, juju: Session, props: Props) -> Raw:
         row = self._by_key(juju, props)
         if row is None:
             raise JujuError(f"Juju added {self.title(props)}, and then no longer had it: somebody else removed it")

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from providers.common.progress import say
 from providers.common.raw import Raw
 from providers.juju import tags
+from providers.juju.errors import Refused
 from providers.juju.link import APPLICATIONS, STATUS, Link
 from providers.juju.plan import waiting
 from providers.juju.plan.waiting import Troubles
@@ -46,7 +47,11 @@ def resolve(link: Link, units: Iterable[Unit], *, again: bool) -> list[Unit]:
         say(f"Juju is asked to {purpose}")
         names = tuple({unit.application for unit in broken})
         touches = {STATUS: names, APPLICATIONS: names}
-        link.change("Application", "ResolveUnitErrors", params, purpose=purpose, touches=touches)
+        try:
+            link.change("Application", "ResolveUnitErrors", params, purpose=purpose, touches=touches)
+        except Refused as error:  # Juju retries hooks by itself too, so one may have gone well meanwhile
+            if not error.mentions("not in an error state") and not error.mentions("already resolved"):
+                raise
     return broken
 
 

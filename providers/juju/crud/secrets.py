@@ -19,8 +19,6 @@ from providers.juju.crud.base import Props, model_field
 from providers.juju.crud.calls import listed
 from providers.juju.crud.cleaners import application_name, as_given
 from providers.juju.crud.rows import RowProvider
-from providers.juju.errors import Refused
-from providers.juju.link import results
 from providers.juju.session import Session
 
 SECRETS = "Secrets"
@@ -109,15 +107,14 @@ class SecretProvider(RowProvider):
             "description": read_text(props, "description"),
             "content": {"data": encoded(given)},
         }
-        item = self._change(juju, props, "CreateSecrets", {"args": [secret]}, f"make {self.title(props)}")
-        uri = read_text(item, "result")
-        try:
-            self._grant(juju, props, uri, "Grant", texts(props, "grants"))
-            if read_flag(props, "auto_prune"):
-                self._update(juju, props, uri, {"auto-prune": True})
-        except Refused:
-            self.remove(juju, {"uri": uri}, props)  # nobody would know of it: a create that raises records nothing
-            raise
+        self._change(juju, props, "CreateSecrets", {"args": [secret]}, f"make {self.title(props)}")
+
+    def finish(self, juju: Session, raw: Raw, props: Props) -> bool:
+        uri, grants = read_text(raw, "uri"), texts(props, "grants")
+        self._grant(juju, props, uri, "Grant", grants)
+        if read_flag(props, "auto_prune"):
+            self._update(juju, props, uri, {"auto-prune": True})
+        return bool(grants) or read_flag(props, "auto_prune")
 
     def change(self, juju: Session, raw: Raw, props: Props, names: frozenset[str]) -> None:
         uri = read_text(raw, "uri")
@@ -152,7 +149,8 @@ class SecretProvider(RowProvider):
     def _update(self, juju: Session, props: Props, uri: str, changes: Raw) -> None:
         if changes:
             params = {"args": [{"uri": uri, "existing-label": "", **changes}]}
-            self._change(juju, props, "UpdateSecrets", params, f"change {self.title(props)}")
+            again = "content" not in changes  # which would make a revision each time
+            self._change(juju, props, "UpdateSecrets", params, f"change {self.title(props)}", again=again)
 
     def _grant(self, juju: Session, props: Props, uri: str, verb: str, applications: Iterable[str]) -> None:
         """Grant or revoke; the answer has one item for each application."""
@@ -160,14 +158,15 @@ class SecretProvider(RowProvider):
         if wanted:
             params = {"uri": uri, "label": "", "applications": wanted}
             purpose = f"{verb.lower()} {self.title(props)} to {', '.join(wanted)}"
-            self._change(juju, props, f"{verb}Secret", params, purpose)
+            self._change(juju, props, f"{verb}Secret", params, purpose, again=True)
 
-    def _change(self, juju: Session, props: Props, method: str, params: Raw, purpose: str) -> Raw:
+    def _change(
+        self, juju: Session, props: Props, method: str, params: Raw, purpose: str, *, again: bool = False
+    ) -> None:
         given = mapping(props, "content")
         hidden = (*(str(value) for value in given.values()), *encoded(given).values())
         link = juju.model(read_text(props, "model"))
-        answer = link.change("Secrets", method, params, purpose=purpose, touches=(SECRETS,), secrets=hidden)
-        return results(answer)[0]
+        link.change("Secrets", method, params, purpose=purpose, touches=(SECRETS,), secrets=hidden, repeatable=again)
 
 
 def _granted(raw: Raw) -> set[str]:

@@ -5,6 +5,7 @@ error ends it with the unit's own message. What an earlier try left in error is 
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -15,7 +16,9 @@ from providers.common.raw import Raw, as_mapping, mapping, maybe_whole, text
 from providers.common.raw import whole as read_whole
 from providers.juju.crud.base import Found, JujuProvider, Props, model_field
 from providers.juju.crud.second_try import Past, try_again
+from providers.juju.errors import NotFound
 from providers.juju.plan import waiting
+from providers.juju.plan.lost import Absences
 from providers.juju.plan.waiting import Troubles
 from providers.juju.session import Session
 from providers.juju.status import Application, Status
@@ -54,8 +57,11 @@ class SettledProvider(JujuProvider):
         return Found(f"{text(props, 'model')}/settled", self._wait(juju, props))
 
     def look(self, juju: Session, id_: str, props: Props) -> Found | None:
-        status = juju.model(text(props, "model")).status()
-        behind = [name for name, standing in _standings(props, status) if not standing.done]
+        try:
+            status = juju.model(text(props, "model")).status()
+        except NotFound:
+            return None  # the whole model is gone
+        behind = [name for name, standing in _standings(props, status, calm=False) if not standing.done]
         return Found(id_, {"settled": not behind, **_observed(props, status)})
 
     def alter(self, juju: Session, id_: str, olds: Props, news: Props) -> Props:
@@ -73,7 +79,8 @@ class SettledProvider(JujuProvider):
         known = before.applications
         past = try_again(juju, link, [known[name] for name in mapping(props, "applications") if name in known], before)
         minutes = read_whole(props, "minutes")
-        status = link.wait("settled", "the model", partial(_verdict, props, past), minutes, say)
+        judge = partial(_judged, props, past, Absences(juju.now))
+        status = link.wait("settled", "the model", judge, minutes, say)
         return {"settled": True, **_observed(props, status)}
 
 
@@ -81,11 +88,16 @@ def _nothing_past() -> Troubles:
     return frozenset()
 
 
-def _standings(props: Props, status: Status, past: Past = _nothing_past) -> Iterable[tuple[str, Verdict]]:
+def _standings(
+    props: Props, status: Status, past: Past = _nothing_past, *, calm: bool = True
+) -> Iterable[tuple[str, Verdict]]:
+    """Judge each; not `calm`: agents may be at work, as they are with each update-status."""
     counts = mapping(props, "units")
     for name, wanted in mapping(props, "applications").items():
-        one, count = waiting.read(as_mapping(wanted, name)), maybe_whole(counts, name)
-        yield name, waiting.stand(one, status.applications.get(name), status.machines, count, past())
+        one, application = waiting.read(as_mapping(wanted, name)), status.applications.get(name)
+        count = waiting.due(application, status.applications, maybe_whole(counts, name))
+        one = one if calm else replace(one, agent_idle=False)
+        yield name, waiting.stand(one, application, status.machines, count, past())
 
 
 def _verdict(props: Props, past: Past, status: Status) -> Verdict:
@@ -96,6 +108,13 @@ def _verdict(props: Props, past: Past, status: Status) -> Verdict:
     line = f"{len(standings) - len(behind)} of {len(standings)} applications settled"
     shown = f"{line}; {', '.join(behind[:_SHOWN])}{more}" if behind else line
     return Verdict(shown, done=not behind, failed="; ".join(failed[:_SHOWN]))
+
+
+def _judged(props: Props, past: Past, absences: Absences, status: Status) -> Verdict:
+    """Judge, and end the wait once it is for units that are lost."""
+    behind = [status.applications[name] for name, one in _standings(props, status, past) if not one.done]
+    units = [unit for application in behind for unit in waiting.living(application)]
+    return absences.judged(_verdict(props, past, status), units, status.machines)
 
 
 def _observed(props: Props, status: Status) -> dict[str, object]:

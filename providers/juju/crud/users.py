@@ -11,9 +11,9 @@ from providers.common.raw import text as read_text
 from providers.juju import tags
 from providers.juju.crud.base import Found, Props
 from providers.juju.crud.calls import listed
-from providers.juju.crud.cleaners import user_name
+from providers.juju.crud.cleaners import own_user_name
 from providers.juju.crud.rows import RowProvider
-from providers.juju.errors import JujuError, Refused
+from providers.juju.errors import JujuError
 from providers.juju.names import plain_user
 from providers.juju.session import Session
 
@@ -45,7 +45,7 @@ class UserProvider(RowProvider):
     in_model = False
     schema = Schema(
         (
-            Field("name", clean=user_name, required=True, replaces=True),
+            Field("name", clean=own_user_name, required=True, replaces=True),
             Field("password", clean=_password, required=True),
             Field("display_name", clean=text, replaces=True),
             Field("disabled", clean=flag, default=False),
@@ -80,12 +80,11 @@ class UserProvider(RowProvider):
         user = {"username": props["name"], "display-name": read_text(props, "display_name"), "password": password}
         purpose = f"add {self.title(props)}"
         self._change(juju, "AddUser", {"users": [user]}, purpose, (password,))
+
+    def finish(self, juju: Session, raw: Raw, props: Props) -> bool:
         if read_flag(props, "disabled"):
-            try:
-                self._switch(juju, props)
-            except Refused:
-                self.remove(juju, {}, props)  # nobody would know of it: a create that raises records nothing
-                raise
+            self._switch(juju, props)
+        return read_flag(props, "disabled")
 
     def change(self, juju: Session, raw: Raw, props: Props, names: frozenset[str]) -> None:
         if "password" in names:
@@ -107,7 +106,10 @@ class UserProvider(RowProvider):
         self._change(juju, f"{verb}User", entities, f"{verb.lower()} {self.title(props)}")
 
     def _change(self, juju: Session, method: str, params: Raw, purpose: str, secrets: tuple[str, ...] = ()) -> None:
-        juju.controller.change("UserManager", method, params, purpose=purpose, touches=(USERS,), secrets=secrets)
+        again = method not in {"AddUser", "RemoveUser"}
+        juju.controller.change(
+            "UserManager", method, params, purpose=purpose, touches=(USERS,), secrets=secrets, repeatable=again
+        )
 
     def _tag(self, props: Props) -> str:
         return tags.user(read_text(props, "name"))

@@ -35,6 +35,13 @@ def clean(value: object) -> dict[str, object]:
     return {name: _whole(item) for name, item in options.items() if item is not None}
 
 
+def clean_secret(value: object) -> dict[str, object]:
+    """Accept what `clean` does, in words that never quote what may be a secret."""
+    if not isinstance(value, Mapping):
+        raise ValueError("must be an object of options (what it is, is not shown)")  # noqa: TRY004 - the contract of cleaners
+    return clean(cast("Config", value))
+
+
 def same(old: object, new: object) -> bool:
     """Compare two configs by what their values mean as text."""
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):

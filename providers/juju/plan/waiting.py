@@ -113,6 +113,17 @@ def stand(
     return Verdict(_line(judged, behind), done=not behind)
 
 
+def due(application: Application | None, applications: Mapping[str, Application], count: int | None) -> int:
+    """Say how many units there must be when nothing is missing: `count`; a subordinate has one beside each principal.
+
+    Of what nobody counts there must be one.
+    """
+    if count is not None or application is None:
+        return count or 0
+    principals = (applications[name] for name in application.subordinate_to if name in applications)
+    return max(1, sum(len(living(one)) for one in principals))
+
+
 def placed(application: Application | None, count: int | None) -> Verdict:
     """Judge whether every unit is there and has a machine: the least that a deployment waits for."""
     if application is None:

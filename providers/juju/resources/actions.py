@@ -71,7 +71,8 @@ class VaultInit(DeclaredResource, module="juju", name="VaultInit"):
     initialised before is taken over with `keys` and `root_token`. Vault gives its keys out once, at init: with
     `keys_file` they are written there (mode 0600) before anything else is done, so that nothing can lose them;
     without it, a ceremony that fails after the init is recorded in `troubles`, and the next `up` goes on with it.
-    Sealed units (after a reboot) are seen by a refresh, named in `troubles`, and unsealed by `up`.
+    Sealed units (after a reboot) are seen by a refresh, named in `troubles`, and unsealed by `up`; so are those that
+    came since, when a value of `triggers` changes.
     An own CA (`ca_certificate`, `ca_key`: PEM) signs the vault's request instead of `generate_root_ca`; `csr_options`
     and `ca_options` are further parameters of the actions get-csr and upload-signed-csr. Destroy leaves the vault as
     it is. Import id: `MODEL_UUID/application`. Source: openstack/charm-vault, Vault 1.8 HTTP API.
@@ -111,8 +112,10 @@ class VaultInit(DeclaredResource, module="juju", name="VaultInit"):
         csr_options: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         ca_options: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         minutes: pulumi.Input[int] | None = None,
+        triggers: pulumi.Input[Mapping[str, pulumi.Input[Any]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """`triggers`: values whose change means another look at every unit, such as the names of the units."""
         inputs = {
             "model": model,
             "application": application,
@@ -131,6 +134,7 @@ class VaultInit(DeclaredResource, module="juju", name="VaultInit"):
             "csr_options": csr_options,
             "ca_options": ca_options,
             "minutes": minutes,
+            "triggers": triggers,
         }
         outputs = ("root_ca", "units", "authorized", "troubles")
         super().__init__(VaultInitProvider(), resource_name, inputs, outputs, ("keys", "root_token", "ca_key"), opts)

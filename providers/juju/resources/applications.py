@@ -22,11 +22,12 @@ class Application(DeclaredResource, module="juju", name="Application"):
 
     Everything but model, name, charm and base changes in place, in Juju's order: charm, config, bindings, exposure,
     constraints, units. Scaling in removes the units whose placement went, else the newest that don't lead, and keeps
-    storage. A unit that is elsewhere than its placement is told (`misplaced`), never redeployed. Units that were added
-    or removed, config, exposure and constraints that were changed by hand show after a refresh, and `up` puts them
-    back. Destroy waits until it is gone. Marked with the annotation `pulumi`, by which a second try finds what the
-    first one left. One of the same charm that nobody marked is taken over; it stays at destroy, unless the model is of
-    this stack.
+    storage. A unit whose placement is exchanged for another one is made anew there, and goes once the new one works;
+    the same place in other words moves nobody, and a unit that a person moved stays and is told (`misplaced`). The
+    preview names all of them. Units that were added or removed, config, exposure and constraints that were changed by
+    hand show after a refresh, and `up` puts them back. Destroy waits until it is gone. Marked with the annotation
+    `pulumi`, by which a second try finds what the first one left. One of the same charm that nobody marked is taken
+    over; it stays at destroy, unless the model is of this stack.
     Source: juju 3.6 API, Application.
     """
 
@@ -42,6 +43,7 @@ class Application(DeclaredResource, module="juju", name="Application"):
     trust: pulumi.Output[bool]
     units: pulumi.Output[int]
     placement: pulumi.Output[Sequence[str]]
+    spots: pulumi.Output[Sequence[str]]
     expose: pulumi.Output[Mapping[str, Any]]
     """Exposed endpoints ("" for all) -> {spaces, cidrs}; {} for none."""
     bindings: pulumi.Output[Mapping[str, str]]
@@ -49,7 +51,10 @@ class Application(DeclaredResource, module="juju", name="Application"):
     status: pulumi.Output[str]
     message: pulumi.Output[str]
     unit_details: pulumi.Output[Sequence[Mapping[str, Any]]]
-    """`{name, machine, hostname, instance_id, zone, address, leader, status, message}` each, by number."""
+    """By number: `{name, machine, placement, spot, hostname, instance_id, zone, address, leader, status, message}`.
+
+    `placement` and `spot` are those that the unit fills, "" where it is elsewhere or anywhere will do.
+    """
     storage_ids: pulumi.Output[Sequence[str]]
     misplaced: pulumi.Output[Sequence[str]]
     """Units that are not where the placement would put them, with the place."""
@@ -75,6 +80,7 @@ class Application(DeclaredResource, module="juju", name="Application"):
         trust: pulumi.Input[bool] | None = None,
         units: pulumi.Input[int] | None = None,
         placement: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        spots: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
         expose: pulumi.Input[bool | Mapping[str, Any]] | None = None,
         bindings: pulumi.Input[Mapping[str, str]] | None = None,
         storage: pulumi.Input[Mapping[str, Any]] | None = None,
@@ -89,12 +95,15 @@ class Application(DeclaredResource, module="juju", name="Application"):
         """`charm` on Charmhub, or `local_charm` (a directory, or a .charm or .zip file) with `metadata_overrides`.
 
         `units` is their number, `placement` says where ("3", "lxd:0", "lxd", "server3", "zone=a"), one per unit; both
-        together place the first ones. Without either a principal has one unit, whose number is then nobody's concern.
+        together place the first ones; `spots` is what a person calls each place ("server3", "lxd on server3"), which
+        Juju never sees: a preview says it while a machine's number is still unknown. Without any of them a principal
+        has one unit, whose number is then nobody's concern.
         `config` takes the types of the charm's options, `secret_config` is shown nowhere. `expose`: True, False, or
         {endpoint: {spaces, cidrs}}. `storage`: {label: "pool,count,size"}; `resources`: {name: revision or path}.
         `wait_for`: {workload: [words], messages: [patterns], agent_idle, units: "all" | "leader", on_error: "fail" |
-        "wait", minutes}, or True for active and idle; None waits for machines only. `force`: the reason why units may be removed by
-        force; `minutes` bounds removals. A refresh asks for `trust` in a call of its own, where it is given.
+        "wait", minutes}, or True for active and idle; None waits for machines only. `force`: the reason why units may
+        be removed by force; `minutes` bounds removals. A refresh asks for `trust` in a call of its own, where it is
+        given.
         """
         if (charm is None) == (local_charm is None):
             raise ValueError(f"{resource_name} must have charm or local_charm, one of the two")
@@ -114,6 +123,7 @@ class Application(DeclaredResource, module="juju", name="Application"):
             "trust": trust,
             "units": units,
             "placement": placement,
+            "spots": spots,
             "expose": expose,
             "bindings": bindings,
             "storage": storage,

@@ -87,7 +87,9 @@ class Machine(DeclaredResource, module="juju", name="Machine"):
 
     create waits until Juju's agent on it is up; destroy removes it (which gives it back to the cloud) and waits, and is
     refused by Juju while units are on it. Marked with the annotation `pulumi`, by which a second try finds what the
-    first one left. One that is lost or removed by hand is named; nothing replaces a machine that is there.
+    first one left; what the cloud did not give then is added anew. A machine whose agent is lost is named by a
+    refresh, and `up` fails with what helps: only with `force` is it replaced, with what is on it. One that moves to
+    another place is made before the old one goes, so that the units on it can move.
     Source: juju 3.6 API, MachineManager.
     """
 
@@ -127,7 +129,8 @@ class Machine(DeclaredResource, module="juju", name="Machine"):
         """`model`: a Model's `uuid`. `placement`: "server3", "zone=rack1", "system-id=abc123", "lxd:0" or "lxd".
 
         `disks`: storage directives such as "maas,1,100G". `wait=False`: don't wait for the agent. `keep_instance`: at
-        destroy leave the machine running in its cloud. `force`: the reason why units on it may be lost at destroy.
+        destroy leave the machine running in its cloud. `force`: the reason why units on it may be lost, at destroy or
+        when a lost machine is replaced.
         """
         inputs = {
             "model": model,

@@ -13,8 +13,9 @@ from providers.juju.crud.users import UserProvider
 class User(DeclaredResource, module="juju", name="User"):
     """A user of the controller, who may log in; `Access` gives more.
 
-    Natural key: the name. One that is there is adopted, given this password, and stays at destroy. A password that was
-    changed by hand is not seen: Juju gives none back. Source: Juju 3.6 API, facade UserManager.
+    Natural key: the name. One that is there is adopted, given this password, and stays at destroy, which both runs say:
+    also one that a killed `up` left, since nothing in Juju tells whose a user is. A password that was changed by hand
+    is not seen: Juju gives none back. Source: Juju 3.6 API, facade UserManager.
     """
 
     name: pulumi.Output[str]
@@ -44,8 +45,10 @@ class Access(DeclaredResource, module="juju", name="Access"):
 
     Levels: a model's are read, write, admin; an offer's read, consume, admin; a cloud's add-model, admin; the
     controller's login, superuser. The level is exact: what was raised or lowered by hand is put back, and destroy
-    restores what the user had before. Import id: `model/UUID:user`, `offer/URL:user`, `cloud/NAME:user`,
-    `controller:user`. Source: Juju 3.6 API, ModifyModelAccess and its likes.
+    restores what the user had before. A level that was already as asked counts as given by an earlier, killed `up`: it
+    goes at destroy (to login on the controller, else to none), except for the user that the stack logs in as.
+    Import id: `model/UUID:user`, `offer/URL:user`, `cloud/NAME:user`, `controller:user`.
+    Source: Juju 3.6 API, ModifyModelAccess and its likes.
     """
 
     user: pulumi.Output[str]
@@ -56,7 +59,7 @@ class Access(DeclaredResource, module="juju", name="Access"):
     """An offer's URL."""
     cloud: pulumi.Output[str | None]
     previous: pulumi.Output[str]
-    """What the user had before; "" for nothing."""
+    """What the user gets back at destroy; "" for nothing."""
 
     def __init__(
         self,

@@ -31,6 +31,15 @@ def test_a_cloud_from_up_to_down(site: Site) -> None:
     assert cloud.refresh() == {}
 
 
+def test_a_cloud_has_its_other_endpoints(site: Site) -> None:
+    ends: Bag = {"identity_endpoint": "http://10.1.0.4:5000/v3", "storage_endpoint": "http://10.1.0.4:8080/v1"}
+    cloud = Life(CloudProvider(), {**MAAS, "type": "openstack", "auth_types": ["userpass"], **ends}).up()
+    cloud.update(identity_endpoint="http://10.1.0.5:5000/v3", skip_tls_verify=True)
+    assert mapping(clouds(site), "cloud-rack2")["identity-endpoint"] == "http://10.1.0.5:5000/v3"
+    assert mapping(clouds(site), "cloud-rack2")["storage-endpoint"] == ends["storage_endpoint"]
+    cloud.down()
+
+
 def test_a_cloud_that_was_there_is_adopted_and_stays(site: Site) -> None:
     first = Life(CloudProvider(), dict(MAAS)).up()
     second = Life(CloudProvider(), {**MAAS, "endpoint": "http://10.1.0.4:5240/MAAS"}).up()

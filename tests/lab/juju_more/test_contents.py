@@ -38,6 +38,7 @@ def test_a_secret_from_up_to_down(site: Site, model: str) -> None:
     assert set(value(site, model, secret.state["uri"])) == set(CONTENT)
     site.deploy(model, "wordpress")
     secret.update(grants=["wordpress"], name="db", description="for the blog")
+    secret.update(description="")
     assert secret.state["revision"] == 1
     secret.update(content={"password": "another"})
     assert secret.state["revision"] == 2
@@ -169,6 +170,7 @@ def test_a_space_of_an_unknown_subnet_is_told(openstack: str) -> None:
 def test_a_storage_pool_from_up_to_down(site: Site, model: str) -> None:
     wanted: Bag = {"model": model, "name": "fast", "storage_provider": "maas", "attributes": {"tags": "ssd"}}
     pool = Life(StoragePoolProvider(), wanted).up()
+    pool.update(attributes={"tags": "ssd,nvme", "zone": "a"})
     pool.update(attributes={"tags": "ssd,nvme"})
     by_hand = {"pools": [{"name": "fast", "provider": "maas", "attrs": {"tags": "hdd"}}]}
     site.session.model(model).change("Storage", "UpdatePool", by_hand, purpose="x")

@@ -1,10 +1,16 @@
 """Offers and what consumes them, against the lab."""
 
+from dataclasses import replace
+
 import pytest
 
+from lab.juju.world import key
+from providers.juju.crud import consumed
 from providers.juju.crud.consumed import ConsumedOfferProvider
 from providers.juju.crud.offers import OfferProvider
 from providers.juju.errors import ForeignError, JujuError, NotFound, Refused
+from providers.juju.status import Status
+from providers.juju.waiter import Verdict
 from tests.lab.juju_more.conftest import Site
 from tests.lab.providers.life import Bag, Life
 
@@ -89,6 +95,36 @@ def test_a_consumed_offer_from_up_to_down(site: Site, shop: str, blog: str) -> N
     assert used.state["endpoints"] == ["mysql"]
     used.down()
     assert used.refresh() == {}
+    made.down()
+
+
+def test_what_is_about_to_go_is_gone_and_is_consumed_anew(
+    site: Site, shop: str, blog: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = offer(shop).up()
+    inputs: Bag = {"model": blog, "offer_url": made.state["url"], "minutes": 1}
+    used = Life(ConsumedOfferProvider(), dict(inputs)).up()
+    with site.juju.service.transaction() as world:
+        row = next(world.remotes.of(blog))
+        world.remotes.put(key(blog, row.name), replace(row, life="dying"))
+    site.session.model(blog).touched(None)
+    assert used.refresh() == {}
+    waited: list[str] = []
+    judge = consumed._until_gone
+
+    def watched(status: Status, name: str) -> Verdict:
+        waited.append(name)
+        if len(waited) == 1:
+            with site.juju.service.transaction() as world:
+                world.remotes.remove(key(blog, name))
+        return judge(status, name)
+
+    monkeypatch.setattr(consumed, "_until_gone", watched)
+    again = Life(ConsumedOfferProvider(), dict(inputs)).up()
+    assert again.state["adopted"] is False
+    assert waited[0] == "mysql"
+    monkeypatch.undo()
+    again.down()
     made.down()
 
 

@@ -53,6 +53,44 @@ def test_a_user_that_was_there_gets_the_password_and_stays(site: Site) -> None:
     first.down()
 
 
+def test_a_name_is_the_same_with_the_local_domain(site: Site) -> None:
+    life = Life(UserProvider(), {"name": "greta@local", "password": "pw-of-greta"}).up()
+    assert (life.id, life.state["name"]) == ("greta", "greta")
+    access = Life(AccessProvider(), {"user": "greta@local", "access": "superuser"}).up()
+    assert access.changes(user="greta") == []
+    access.down()
+    life.down()
+    failures = UserProvider().check({}, {"name": "greta@outside", "password": "pw-of-greta"}).failures
+    assert [one.property for one in failures] == ["name"]
+
+
+def test_who_was_there_before_is_told_to_stay(site: Site, capfd: pytest.CaptureFixture[str]) -> None:
+    first = Life(UserProvider(), {**BOB, "name": "hanna"}).up()
+    second = Life(UserProvider(), {**BOB, "name": "hanna"}).up()
+    assert "the user hanna is there already and is taken over: it stays at destroy" in capfd.readouterr().err
+    second.down()
+    assert "the user hanna was there before this stack took it over, so it stays" in capfd.readouterr().err
+    first.down()
+
+
+def test_access_that_a_killed_create_gave_goes_at_destroy(site: Site) -> None:
+    model = site.model()
+    bob = Life(UserProvider(), dict(BOB)).up()
+    for inputs, left in (({"access": "admin", "model": model}, ""), ({"access": "superuser"}, "login")):
+        life = Life(AccessProvider(), {"user": "bob", **inputs})
+        life.provider.create(life.check())  # killed: nothing recorded
+        life.up().down()
+        assert life.refresh().get("access", "") == left
+    bob.down()
+
+
+def test_the_stacks_own_access_is_never_taken_from_it(site: Site) -> None:
+    model = site.model()
+    life = Life(AccessProvider(), {"user": "admin", "access": "admin", "model": model}).up()
+    life.down()
+    assert level(site, model, "admin") == "admin"
+
+
 def test_a_disabled_user_is_made_disabled(site: Site) -> None:
     carol = Life(UserProvider(), {**BOB, "name": "carol", "disabled": True}).up()
     assert not logs_in(site, "carol", str(BOB["password"]))

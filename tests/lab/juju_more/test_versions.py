@@ -70,11 +70,31 @@ def test_what_a_model_holds(place: Place) -> None:
 
 def test_offers_and_what_consumes_them(place: Place) -> None:
     offer = Life(OfferProvider(), {"model": place.model, "application": "mysql", "endpoints": ["mysql"]}).up()
+    offer.update(description="the shop's data")
+    carol = Life(UserProvider(), {"name": "carol", "password": "a-long-password"}).up()
+    access = Life(AccessProvider(), {"user": "carol", "access": "read", "offer": offer.state["url"]}).up()
+    access.update(access="consume")
     blog = Life(ModelProvider(), {"name": "blog"}).up()
     consumed = Life(ConsumedOfferProvider(), {"model": blog.id, "offer_url": offer.state["url"]}).up()
-    for life in (consumed, offer, blog):
+    for life in (access, carol, consumed, offer, blog):
         life.down()
         assert life.refresh() == {}
+
+
+def test_an_offer_of_another_users_model(place: Place) -> None:
+    dave = Life(UserProvider(), {"name": "dave", "password": "a-long-password"}).up()
+    owner = {"qualifier": "dave"} if place.version.startswith("4.") else {"owner-tag": "user-dave"}
+    theirs = {"name": "shop", "credential": "cloudcred-maas-one_admin_maas-one", **owner}
+    link = session.current().controller
+    made = text(link.change("ModelManager", "CreateModel", theirs, purpose="make dave's model"), "uuid")
+    Life(ApplicationProvider(), {"model": made, "name": "mysql", "charm": "mysql", "units": 1}).up()
+    offer = Life(OfferProvider(), {"model": made, "application": "mysql", "endpoints": ["mysql"]}).up()
+    assert offer.state["url"] == "dave/shop.mysql"
+    offer.down()
+    assert offer.refresh() == {}
+    gone = {"models": [{"model-tag": f"model-{made}", "force": True}]}
+    link.change("ModelManager", "DestroyModels", gone, purpose="destroy dave's model")
+    dave.down()
 
 
 def test_actions_and_the_ceremony(place: Place) -> None:
@@ -90,4 +110,8 @@ def test_secrets_are_younger_than_2_9(place: Place) -> None:
         with pytest.raises(NotSupported, match=r"Juju 2\.9\.49 can't be asked for Secrets: the controller does not"):
             secret.up()
     else:
-        secret.up().down()
+        secret.up().update(description="a word", content={"word": "y"}, grants=["mysql"])
+        assert secret.state["revision"] == 2
+        secret.update(description="", grants=[])
+        secret.down()
+        assert secret.refresh() == {}

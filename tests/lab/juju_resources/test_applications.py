@@ -1,6 +1,7 @@
 """Applications against the lab's controller: life cycle, scaling, drift by hand, failing hooks, adoption."""
 
 import re
+from typing import cast
 
 import pytest
 
@@ -85,13 +86,76 @@ def test_units_in_containers_of_the_machines_asked_for(room: Room) -> None:
     assert list(room.machines_of("ubuntu").values()) == [f"{host}/lxd/0"]
 
 
-def test_a_changed_placement_moves_nobody_and_is_told(room: Room) -> None:
+def test_a_unit_whose_place_went_is_made_anew_at_the_one_that_is_asked_for(
+    room: Room, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hosts = [room.machine().up() for _ in range(3)]
+    ids = [str(host.state["machine_id"]) for host in hosts]
+    life = room.application("ubuntu", placement=ids[:2], spots=["server1", "server2"]).up()
+    other = [ids[0], ids[2]]
+    assert life.changes(placement=other, spots=["server1", "server3"]) == ["update"]
+    steps = "adds a unit on server3; removes ubuntu/1 (its place server2 is not asked for any more)"
+    assert f"info: ubuntu: {steps}\n" in capfd.readouterr().err
+    life.update(placement=other, spots=["server1", "server3"])
+    assert room.machines_of("ubuntu") == {"ubuntu/0": ids[0], "ubuntu/2": ids[2]}
+    assert life.state["misplaced"] == []
+    hosts[1].down()
+
+
+def test_what_replaces_a_unit_works_before_that_one_goes(room: Room) -> None:
     ids = [str(room.machine().up().state["machine_id"]) for _ in range(2)]
-    life = room.application("ubuntu", placement=[ids[0]]).up()
-    assert life.changes(placement=[ids[1]]) == ["update"]
-    life.update(placement=[ids[1]])
-    assert room.machines_of("ubuntu") == {"ubuntu/0": ids[0]}
-    assert life.state["misplaced"] == [f"ubuntu/0, not at {ids[1]}"]
+    life = room.application("grafana", placement=ids[:1]).up()
+    room.juju.fault("hook", model=room.uuid, target="grafana", hook="install", text="no space left")
+    for _ in range(2):
+        room.forget()
+        with pytest.raises(WaitFailed, match=r"grafana/1: .*no space left; what it replaces stays until it works"):
+            life.update(placement=ids[1:])
+        assert set(room.app("grafana").units) == {"grafana/0", "grafana/1"}
+    room.juju.clear_faults()
+    room.forget()
+    life.update()
+    assert room.machines_of("grafana") == {"grafana/1": ids[1]}
+
+
+def test_the_same_place_in_other_words_moves_nobody(room: Room) -> None:
+    host = room.machine(placement="server3").up().state
+    life = room.application("ubuntu", placement=[str(host["machine_id"])]).up()
+    for words in ("server3", f"system-id={host['instance_id']}", str(host["machine_id"])):
+        life.update(placement=[words])
+        assert room.machines_of("ubuntu") == {"ubuntu/0": host["machine_id"]}
+
+
+def test_a_unit_that_a_person_moved_stays_and_is_told(room: Room, capfd: pytest.CaptureFixture[str]) -> None:
+    ids = [str(room.machine().up().state["machine_id"]) for _ in range(4)]
+    life = room.application("ubuntu", placement=ids[:2]).up()
+    room.hand("remove-unit", "ubuntu/1")
+    room.hand("add-unit", "ubuntu", ids[2])
+    life.refresh()
+    life.update(annotations={"a": "b"})
+    assert room.machines_of("ubuntu") == {"ubuntu/0": ids[0], "ubuntu/2": ids[2]}
+    assert life.state["misplaced"] == [f"ubuntu/2, not at {ids[1]}"]
+    life.update(placement=[ids[0], ids[3]])
+    assert room.machines_of("ubuntu") == {"ubuntu/0": ids[0], "ubuntu/2": ids[2]}
+    assert f"ubuntu/2 stays on machine {ids[2]}" in capfd.readouterr().err
+
+
+def test_storage_of_a_unit_that_is_replaced_stays(room: Room) -> None:
+    ids = [str(room.machine().up().state["machine_id"]) for _ in range(2)]
+    life = room.application("ubuntu", placement=ids[:1], storage={"files": "loop,1,1G"}).up()
+    life.update(placement=ids[1:])
+    assert room.machines_of("ubuntu") == {"ubuntu/1": ids[1]}
+    assert set(room.status().storage) == {"files/0", "files/1"}
+
+
+def test_what_places_are_called_changes_nothing(room: Room) -> None:
+    id_ = str(room.machine().up().state["machine_id"])
+    life = room.application("ubuntu", placement=[id_, f"lxd:{id_}"], spots=["server1", "lxd on server1"]).up()
+    assert life.changes(spots=["server9", "lxd on server9"]) == []
+    assert life.changes(spots=None) == []
+    assert [unit["spot"] for unit in cast("list[dict[str, str]]", life.state["unit_details"])] == [
+        "server1",
+        "lxd on server1",
+    ]
 
 
 def test_a_unit_added_by_hand_is_named_and_removed(room: Room) -> None:
@@ -229,6 +293,25 @@ def test_somebody_elses_application(room: Room) -> None:
     life.update(units=1)
     life.down()
     assert "vault" in room.status().applications
+
+
+def test_what_was_somebodys_before_stays_so_after_another_change(room: Room) -> None:
+    room.application("vault", charm="vault").up()
+    life = room.application("vault", charm="vault", claim="demo/dev/vault", annotations={"a": "1"}).up()
+    life.update(annotations={"a": "2"})
+    held = room.juju.service.world.annotations.get(f"{room.uuid}/application-vault").pairs
+    assert held == {"a": "2"}
+    again = room.application("vault", charm="vault", claim="demo/dev/vault", annotations={"a": "2"}).up()
+    assert again.state["adopted"] is True
+
+
+def test_somebody_elses_application_on_another_base_is_left_alone(room: Room) -> None:
+    room.application("vault", base="22.04").up()
+    life = room.application("vault", claim="demo/dev/vault", base="20.04")
+    words = r"has an application vault already, which runs on ubuntu@22\.04 and not on ubuntu@20\.04"
+    with pytest.raises(ForeignError, match=words):
+        life.up()
+    assert room.app("vault").base == "ubuntu@22.04"
 
 
 def test_what_a_killed_create_left_in_the_stacks_own_model_is_its_own(controller: RunningJuju) -> None:
@@ -389,7 +472,8 @@ def test_changed_storage_is_for_new_units(room: Room) -> None:
 
 
 def test_annotations_are_kept_as_asked(room: Room) -> None:
-    life = room.application("vault", annotations={"a": "1", "b": "2"}, claim="demo/dev/vault").up()
+    asked = {"a": "1", "b": "2", "none": ""}
+    life = room.application("vault", annotations=asked, claim="demo/dev/vault").up()
     link = session.current().model(room.uuid)
     by_hand = {"annotations": [{"entity": "application-vault", "annotations": {"a": "9"}}]}
     link.change("Annotations", "Set", by_hand, purpose="annotate")

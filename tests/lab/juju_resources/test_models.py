@@ -146,3 +146,23 @@ def test_what_check_refuses() -> None:
     }
     failures = ModelProvider().check({}, refused).failures
     assert {failure.property for failure in failures} == set(refused)
+
+
+def test_an_empty_annotation_is_none(controller: RunningJuju) -> None:
+    model = _model(annotations={"note": "", "by": "ops"}).up()
+    assert model.state["annotations"] == {"by": "ops"}
+    model.update(annotations={"by": ""})
+    assert model.state["annotations"] == {}
+    model.down()
+
+
+def test_a_model_that_was_taken_over_is_not_claimed_by_a_later_change(controller: RunningJuju) -> None:
+    first = _model().up()
+    inside = _in(first, "vault").up()
+    again: dict[str, object] = {"name": first.inputs["name"], "adopt": True, "claim": "demo/dev/model"}
+    second = _model(**again, annotations={"a": "1"}).up()
+    assert second.state["adopted"] is True
+    second.update(annotations={"a": "2"})
+    assert controller.service.world.annotations.get(f"{first.id}/model-{first.id}").pairs == {"a": "2"}
+    inside.down()
+    first.down()

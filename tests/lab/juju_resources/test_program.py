@@ -162,6 +162,7 @@ def _repair(stage: Stage) -> None:
         ("scaled", "update"),
         ("k0", "update"),
         ("k1x:shared-db-r1x:shared-db", "create"),
+        ("settled", "update"),  # the subordinate r1x has lost its unit
     }
     assert re.search(r"scaled/3 is new, on machine \d+", shown)
     assert "config.use-syslog: true => false" in shown

@@ -1,11 +1,14 @@
 """The same resources on controllers of the first and of the last supported version."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 
 from lab.juju.testing import RunningJuju, running_juju
 from providers.juju import session
+from providers.juju.crud.local_charm import fingerprint
 from providers.juju.crud.models import ModelProvider
 from tests.lab.juju_resources.conftest import Room, attach
 from tests.lab.providers.life import Life
@@ -38,3 +41,24 @@ def test_a_life_of_everything(old_or_new: RunningJuju) -> None:
     for one in (relation, router, keystone, machine, model):
         one.down()
     assert [one.name for one in old_or_new.service.world.models] == ["controller"]
+
+
+def test_a_local_charm_that_only_names_its_series(old_or_new: RunningJuju, tmp_path: Path) -> None:
+    model = Life(ModelProvider(), {"name": "room", "minutes": 1}).up()
+    room = Room(old_or_new, "room", model.id)
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "metadata.yaml").write_text(yaml.safe_dump({"name": "tiny", "summary": "s", "series": ["jammy"]}))
+    install = tmp_path / "hooks" / "install"
+    install.write_text("#!/bin/sh\n")
+    path = str(tmp_path)
+    tiny = room.local("app", path, charm_hash=fingerprint(path, {}), units=1).up()
+    assert (tiny.state["charm"], tiny.state["base"]) == ("tiny", "ubuntu@22.04")
+    install.write_text("#!/bin/sh\nexit 0\n")
+    before = tiny.state["charm_url"]
+    tiny.update(charm_hash=fingerprint(path, {}))
+    assert tiny.state["charm_url"] != before
+    four = old_or_new.service.world.meta.version.startswith("4.")
+    assert str(tiny.state["charm_url"]).startswith("local:tiny-" if four else "local:jammy/tiny-")
+    assert set(room.app("app").units) == {"app/0"}
+    for one in (tiny, model):
+        one.down()

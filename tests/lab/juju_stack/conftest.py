@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.juju.models import Machine
 from lab.juju.testing import RunningJuju, running_juju
 from tests.support.project import Project, make_project
 
@@ -19,8 +20,12 @@ from components.openstack_plan import Wishes, plan
 config = pulumi.Config()
 servers = ["server3", "server4", "server5", "server2"][: config.get_int("nodes") or 3]
 options = config.get_object("options") or {}
-wishes = Wishes(nodes=servers, config=options, osd_storage=config.get("storage") or "")
-made = CharmedOpenStack("cloud", CharmedOpenStackArgs(model=ModelArgs(name="openstack"), plan=plan(wishes)))
+wishes = Wishes(
+    nodes=servers, spread=config.get_int("spread"), config=options, osd_storage=config.get("storage") or ""
+)
+model = ModelArgs(name="openstack", force=config.get("force"))
+args = CharmedOpenStackArgs(model=model, plan=plan(wishes), setting="juju:openstack.")
+made = CharmedOpenStack("cloud", args)
 pulumi.export("keystone_url", made.keystone_url)
 pulumi.export("password", made.admin_password)
 pulumi.export("keys", made.vault.keys)
@@ -33,7 +38,8 @@ from components.juju_parts import ModelArgs
 from components.monitoring import Monitoring, MonitoringArgs
 
 password = pulumi.Output.secret("Kept-Secret-5")
-made = Monitoring("watch", MonitoringArgs(model=ModelArgs(name="monitoring"), password=password, placement="server2"))
+server = pulumi.Config().get("server") or "server2"
+made = Monitoring("watch", MonitoringArgs(model=ModelArgs(name="monitoring"), password=password, placement=server))
 pulumi.export("grafana_url", made.grafana_url)
 """
 
@@ -55,6 +61,18 @@ class Stage:
                 for unit in world.units
                 if unit.application == application and unit.life == "alive"
             }
+
+    def machines(self) -> dict[str, Machine]:
+        """Give the model's machines by the servers that they are, without containers."""
+        with self.juju.service.transaction() as world:
+            model = next(each.uuid for each in world.models if not each.is_controller)
+            return {row.hostname: row for row in world.machines if row.model == model and not row.parent}
+
+    def release(self, server: str) -> None:
+        """Give the instance of a machine back to the cloud by hand, behind Juju's back."""
+        self.juju.service.source.release(self.machines()[server].instance_id)
+        with self.juju.service.transaction():
+            pass  # the provisioner looks at its machines
 
     def statuses(self) -> set[str]:
         """Give the status words of all units."""

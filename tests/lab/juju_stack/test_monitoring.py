@@ -23,6 +23,20 @@ def test_its_life(monitoring: Stage):
     assert [each.name for each in monitoring.juju.service.world.models] == ["controller"]
 
 
+def test_another_server_is_foreseen_and_the_first_one_is_free_again(monitoring: Stage):
+    monitoring.project.up().ok()
+    monitoring.project.configure({"server": "server3"})
+    seen = monitoring.project.pulumi("preview", "-s", "dev").ok()
+    for name in ("grafana", "prometheus2"):
+        gone = "its place server2 is not asked for any more; no unit stays that has its data"
+        assert f"{name}: adds a unit on server3; removes {name}/0 ({gone})\n" in seen.text
+    monitoring.project.up().ok()
+    assert monitoring.statuses() == {"active"}
+    (machine,) = [each for each in monitoring.juju.service.world.machines if each.model != _controller(monitoring)]
+    assert machine.hostname == "server3"
+    monitoring.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
+
+
 def _holds(path: Path, secret: str) -> bool:
     return path.is_file() and path.name != "__main__.py" and secret.encode() in path.read_bytes()
 

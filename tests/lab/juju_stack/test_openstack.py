@@ -91,7 +91,11 @@ def test_one_number_scales_out_and_in_and_storage_survives(openstack: Stage):
         "cloud-ceph-osd": {"update"},
         "cloud-nova-compute": {"update"},
         "cloud-settled": {"update"},
+        "cloud-layout": {"update"},
     }
+    seen = openstack.project.pulumi("preview", "-s", "dev").ok()
+    for name in ("ceph-osd", "nova-compute"):
+        assert f"    {name}: adds a unit on server2\n" in seen.text
     before = openstack.units("ceph-osd")
     openstack.project.up().ok()
     assert set(openstack.units("ceph-osd")) - set(before) == {"ceph-osd/3"}
@@ -102,13 +106,107 @@ def test_one_number_scales_out_and_in_and_storage_survives(openstack: Stage):
 
     openstack.project.configure({"nodes": 3})
     seen = openstack.project.pulumi("preview", "-s", "dev", "--diff").ok()
-    assert "ceph-osd/3" in seen.text
-    assert "nova-compute/3" in seen.text
+    for name in ("ceph-osd", "nova-compute"):
+        assert f"    {name}: removes {name}/3 (its place server2 is not asked for any more)\n" in seen.text
     openstack.project.up().ok()
     assert openstack.units("ceph-osd") == before
     assert set(openstack.units("nova-compute")) == {f"nova-compute/{number}" for number in range(3)}
     assert {each.id for each in openstack.juju.service.world.storage} == storage, "storage is nobody's to destroy"
     openstack.project.up("--expect-no-changes").ok()
+
+
+TABLE = """\
+    what runs where:
+      server3: ceph-osd, nova-compute; in containers ceph-mon, ceph-radosgw, glance, keystone, mysql-innodb-cluster, \
+nova-cloud-controller, ovn-central, placement, vault
+      server4: ceph-osd, nova-compute; in containers ceph-mon, cinder, mysql-innodb-cluster, neutron-api, ovn-central
+      server5: ceph-osd, nova-compute; in containers ceph-mon, mysql-innodb-cluster, openstack-dashboard, ovn-central, \
+rabbitmq-server
+    the longest chain of steps, by what each usually takes: 1590s: machine 600s > container of vault 180s > """
+
+
+def test_a_first_preview_says_what_runs_where_and_what_takes_longest(openstack: Stage):
+    assert TABLE in openstack.project.pulumi("preview", "-s", "dev").ok().text
+    done = openstack.project.up().ok()
+    assert "what runs where" in done.text
+    assert "what runs where" not in openstack.project.pulumi("preview", "-s", "dev").ok().text
+    assert openstack.juju.service.world.applications  # and the up was no other than the preview
+
+
+CLUSTERS = ("ceph-mon", "mysql-innodb-cluster", "ovn-central")
+MOVED = "ceph-mon, mysql-innodb-cluster, openstack-dashboard, ovn-central, rabbitmq-server would leave their containers"
+
+
+def _hosts(openstack: Stage, application: str) -> list[str]:
+    """Give the servers that hold an application's units."""
+    with openstack.juju.service.transaction() as world:
+        names = {one.id: one.hostname for one in world.machines if one.model != world.meta.controller_model}
+        units = [unit for unit in world.units if unit.application == application]
+        return sorted(names[unit.machine.partition("/")[0]] for unit in units)
+
+
+def _refused(openstack: Stage, sentence: str) -> None:
+    """Insist that neither a preview nor an `up` goes on, and that nothing is asked of Juju."""
+    openstack.juju.calls.clear()
+    for refused in (openstack.project.pulumi("preview", "-s", "dev"), openstack.project.up()):
+        assert refused.code != 0
+        assert sentence in refused.text
+        assert "Traceback" not in refused.text
+    assert openstack.juju.calls == []
+
+
+def test_fewer_nodes_than_the_control_plane_is_spread_over(openstack: Stage):
+    openstack.project.up().ok()
+    openstack.project.configure({"nodes": 2})
+    least = f"juju:openstack.nodes is 2, so {MOVED} on server5 and what only those hold: it must be at least 3, or "
+    _refused(openstack, f"{least}juju:openstack.spread must be 2, which moves them")
+
+    openstack.project.configure({"spread": 2})
+    seen = openstack.project.pulumi("preview", "-s", "dev").ok()
+    moved = "removes mysql-innodb-cluster/2 (its place lxd on server5 is not asked for any more)"
+    assert f"mysql-innodb-cluster: adds a unit in lxd on server4; {moved}\n" in seen.text
+    gone = "its place lxd on server5 is not asked for any more; no unit stays that has its data"
+    assert f"rabbitmq-server: adds a unit in lxd on server4; removes rabbitmq-server/0 ({gone})\n" in seen.text
+    openstack.project.up().ok()
+    assert openstack.statuses() == {"active"}
+    for name in CLUSTERS:
+        assert _hosts(openstack, name) == ["server3", "server4", "server4"]
+    assert "server5" not in {one.hostname for one in openstack.juju.service.world.machines}
+    openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
+
+
+def test_more_nodes_for_a_control_plane_that_had_too_few(openstack: Stage):
+    openstack.project.configure({"nodes": 2})
+    openstack.project.up().ok()
+    openstack.project.configure({"nodes": 3})
+    stay = "juju:openstack.spread must be 2 to leave them there, or 3 to move them"
+    _refused(openstack, f"juju:openstack.nodes is 3, so {MOVED} on server4 and what only those hold: {stay}")
+
+    openstack.project.configure({"spread": 2})
+    moving = {name for name, ops in openstack.project.planned().items() if ops != {"same"}}
+    assert moving == {
+        "trial-dev",
+        *(f"cloud-{name}" for name in ("layout", "server5", "ceph-osd", "nova-compute", "settled")),
+    }
+    openstack.project.configure({"spread": 3})
+    openstack.project.up().ok()
+    assert openstack.statuses() == {"active"}
+    for name in CLUSTERS:
+        assert _hosts(openstack, name) == ["server3", "server4", "server5"]
+    openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
+
+
+def test_vault_moves_and_is_unsealed_where_it_is_then(openstack: Stage):
+    openstack.project.up().ok()
+    openstack.project.configure({"nodes": 4, "spread": 4})
+    openstack.project.up().ok()
+    assert _hosts(openstack, "vault") == ["server2"]
+    assert openstack.statuses() == {"active"}
+    openstack.project.configure({"nodes": 3, "spread": 3})
+    openstack.project.up().ok()
+    assert _hosts(openstack, "vault") == ["server3"]
+    assert openstack.statuses() == {"active"}
+    openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
 
 
 DRIFTS: dict[str, tuple[tuple[str, ...], list[str]]] = {
@@ -120,7 +218,7 @@ DRIFTS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("remove-relation", "cinder:amqp", "rabbitmq-server:amqp"),
         ["cloud-cinder-amqp-rabbitmq-server"],
     ),
-    "machine lost": (("remove-machine", "2"), ["cloud-server5"]),
+    "machine removed": (("remove-machine", "server5"), ["cloud-server5"]),
     "vault sealed": (("seal", "vault/0"), ["cloud-vault-init", "vault/0"]),
 }
 
@@ -129,7 +227,8 @@ DRIFTS: dict[str, tuple[tuple[str, ...], list[str]]] = {
 def test_drift_by_hand_is_seen_named_and_repaired(openstack: Stage, name: str):
     hand, named = DRIFTS[name]
     openstack.project.up().ok()
-    openstack.juju.hand(*hand)
+    machines = openstack.machines()
+    openstack.juju.hand(*(machines[word].id if word in machines else word for word in hand))
     seen = openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--diff", "--expect-no-changes")
     assert seen.code != 0, seen.text
     for words in named:
@@ -138,6 +237,59 @@ def test_drift_by_hand_is_seen_named_and_repaired(openstack: Stage, name: str):
     assert openstack.statuses() == {"active"}
     assert len(openstack.units("ceph-osd")) == 3
     assert len(openstack.units("nova-compute")) == 3
+    openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
+
+
+@pytest.mark.parametrize(
+    ("how", "server", "says"),
+    [
+        ("lost", "server5", "agent is not communicating with the server; on it: "),
+        ("lost with vault on it", "server3", "start it again in MAAS, or give force with a reason"),
+        ("released in MAAS by hand", "server4", "unknown: missing; on it: "),
+    ],
+    ids=["lost", "lost with vault on it", "released in MAAS by hand"],
+)
+def test_a_lost_machine_is_seen_named_refused_with_advice_and_repaired_with_a_reason(
+    openstack: Stage, how: str, server: str, says: str
+):
+    """It may be a cable: nothing is taken away until somebody says why, and nothing waits for what does not come."""
+    openstack.project.up().ok()
+    before = {name: row.id for name, row in openstack.machines().items()}
+    name = f"machine {before[server]} ({server})"
+    if how.startswith("lost"):
+        openstack.juju.hand("lose-machine", before[server])
+    else:
+        openstack.release(server)
+    seen = openstack.project.pulumi("preview", "-s", "dev", "--refresh").ok()
+    assert f"{name} is lost and is not replaced" in seen.text
+
+    failed = openstack.project.up("--refresh")
+    assert failed.code != 0
+    assert f"{name} is lost, Juju says down: " in failed.text
+    assert says in failed.text
+    assert "Settled (cloud-settled) updating" not in failed.text, "it is told before the long waits"
+    assert {name: row.id for name, row in openstack.machines().items()} == before
+
+    openstack.project.configure({"force": "its mainboard is dead"})
+    seen = openstack.project.pulumi("preview", "-s", "dev", "--refresh").ok()
+    assert f"{name} is lost and is replaced, because its mainboard is dead" in seen.text
+    assert "+-1 to replace" in seen.text
+    openstack.project.up("--refresh").ok()
+    assert openstack.statuses() == {"active"}
+    assert {name: row.id for name, row in openstack.machines().items()} == {**before, server: "3"}
+    assert len(openstack.units("ceph-osd")) == len(openstack.units("nova-compute")) == 3
+    openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
+
+
+def test_a_machine_that_is_started_again_is_all_there(openstack: Stage):
+    openstack.project.up().ok()
+    before = {row.id for row in openstack.machines().values()}
+    openstack.juju.hand("lose-machine", "0")
+    assert openstack.project.up("--refresh").code != 0
+    openstack.juju.hand("find-machine", "0")
+    openstack.project.up("--refresh").ok()
+    assert openstack.statuses() == {"active"}
+    assert {row.id for row in openstack.machines().values()} == before
     openstack.project.pulumi("preview", "-s", "dev", "--refresh", "--expect-no-changes").ok()
 
 

@@ -139,7 +139,7 @@ def test_one_number_scales_out_and_in(course: Course, juju: Project) -> None:
     planned = juju.pulumi("preview", "-s", "juju", "--diff").ok().text
     assert "juju:Machine (openstack-server2) create" in planned
     for name in ("ceph-osd", "nova-compute"):
-        assert f"juju:Application (openstack-{name}) update" in planned
+        assert f"{name}: adds a unit on server2" in planned
     juju.up().ok()
     grown = status(course, "openstack")
     assert [len(grown.apps[name].units) for name in ("nova-compute", "ceph-osd")] == [4, 4]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from providers.juju import tags
 from providers.juju.endpoint import parse_addresses
 from providers.juju.errors import JujuError, NotSupported, SetupError, from_answer
-from providers.juju.facades import SPOKEN, check_release, negotiate, release
+from providers.juju.facades import SPOKEN, check_channel, check_release, negotiate, release
 from providers.juju.status import Status
 from providers.juju.status_wire import charm_name, charm_revision, parse
 from tests.unit.juju_client.test_status import STATUS
@@ -86,11 +86,15 @@ def test_the_highest_common_version_is_spoken(facade: str, offered: set[int]) ->
 def test_versions_are_supported_from_2_9_to_4(major: int, minor: int, rest: str) -> None:
     version = f"{major}.{minor}{rest}"
     assert release(version) == (major, minor)
+    channel = f"{major}.{minor}/stable"
     if (2, 9) <= (major, minor) < (5, 0):
         check_release("a:1", version)
+        assert check_channel(channel) == channel
     else:
         with pytest.raises(SetupError, match="are supported"):
             check_release("a:1", version)
+        with pytest.raises(ValueError, match=rf"is '{channel}', but must be a channel of Juju 2\.9, 3\.x and 4\.x"):
+            check_channel(channel)
 
 
 @given(st.text(max_size=12))
@@ -146,3 +150,14 @@ def test_charm_urls_lead_back(name: str, revision: int) -> None:
 def test_no_error_shows_a_secret(secret: str, said: str) -> None:
     error = from_answer("set it", f"{said}{secret}{said}", "not valid", secrets=(secret,))
     assert secret not in str(error).replace("Juju refused to set it: ", "") or secret in "***"
+
+
+@pytest.mark.parametrize("channel", ["latest/stable", "3/stable", "4/edge", "2/stable", "2.9/candidate"])
+def test_tracks_that_may_hold_a_supported_release_pass(channel: str) -> None:
+    assert check_channel(channel) == channel
+
+
+@pytest.mark.parametrize("channel", ["1/stable", "5/edge", "1.25/stable", "2.8/stable"])
+def test_tracks_that_can_not_are_refused(channel: str) -> None:
+    with pytest.raises(ValueError, match="must be a channel of Juju"):
+        check_channel(channel)

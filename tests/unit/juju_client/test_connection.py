@@ -4,14 +4,17 @@ import asyncio
 import functools
 import json
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from providers.juju.errors import AnswerLost, NotDone, NotFound, Refused, SetupError
+from providers.juju.errors import AnswerLost, JujuError, NotDone, NotFound, Refused, SetupError, Temporary, WaitFailed
+from providers.juju.link import Link
 from providers.juju.pool import Intent, Pool
-from providers.juju.wire import IN_FLIGHT, Line
+from providers.juju.waiter import Verdict
+from providers.juju.wire import IN_FLIGHT, Ended, Line, Loop
 from tests.unit.juju_client.conftest import Connect, at_once
 from tests.unit.juju_client.scripted import DROP, SILENCE, Refusal, Scripted
 
@@ -172,6 +175,108 @@ def test_a_pool_ends_while_calls_wait_for_an_answer_or_for_their_next_try(server
         for one in waiting:
             with pytest.raises(AnswerLost, match="closed on this side"):
                 one.result(10)
-    with pytest.raises(NotDone, match="closed on this side"):
+    with pytest.raises(
+        JujuError, match="Juju can't be asked any more to show it: all connections were closed"
+    ) as caught:
         pool.call("", "Client", "FullStatus", {}, ASK)
+    assert not isinstance(caught.value, Temporary)  # trying again, as waits do, would be in vain
     pool.close()
+
+
+def test_a_pool_that_ends_opens_nothing_more_and_leaves_nothing(server: Scripted) -> None:
+    before, asked = set(threading.enumerate()), threading.Event()
+    pool = Pool(server.endpoint(), sleep=at_once)
+
+    async def silent_login(_params: object) -> object:
+        asked.set()
+        return await asyncio.Event().wait()
+
+    pool.welcome("")
+    server.answers["Admin", "Login"] = silent_login
+    with ThreadPoolExecutor(8) as threads:
+        opening = [threads.submit(pool.welcome, f"model{number}") for number in range(8)]
+        assert asked.wait(10)
+        pool.close()
+        for one in opening:
+            assert isinstance(one.exception(10), JujuError)
+    assert set(threading.enumerate()) <= before
+
+
+def test_nobody_waits_for_a_loop_that_is_being_closed() -> None:
+    loop, closing, go_on = Loop(), threading.Event(), threading.Event()
+    late: list[asyncio.Task[None]] = []
+
+    async def endless() -> None:
+        await asyncio.Event().wait()
+
+    async def begins_another() -> None:
+        try:
+            await endless()
+        finally:
+            late.append(asyncio.create_task(endless()))
+
+    async def last() -> None:
+        closing.set()
+        await asyncio.to_thread(go_on.wait, 10)
+
+    with ThreadPoolExecutor(2) as threads:
+        waiting = threads.submit(loop.run, begins_another())
+        closed = threads.submit(loop.close, last())
+        assert closing.wait(10)
+        with pytest.raises(Ended, match="closed on this side") as caught:
+            loop.run(endless())
+        go_on.set()
+        closed.result(10)
+        assert isinstance(waiting.exception(10), Ended)
+    assert not caught.value.sent
+    assert [task.cancelled() for task in late] == [True]
+
+
+@pytest.mark.parametrize("name", ["results", "Results"])
+def test_the_only_item_of_a_bulk_call_is_tried_again(server: Scripted, connect: Connect, name: str) -> None:
+    busy = {"error": {"message": "state changing too quickly; try again soon", "code": "excessive contention"}}
+    answers: list[object] = [{name: [busy]}, {name: [busy]}, {name: [{}]}]
+    server.answers["Application", "SetConfigs"] = lambda _params: answers.pop(0)  # pyright: ignore[reportUnknownLambdaType] - any parameters
+    pool = connect(server.endpoint())
+    assert pool.call(MODEL, "Application", "SetConfigs", {}, WRITE) == {name: [{}]}
+    answers[:] = [{name: [busy, {}]}]
+    assert pool.call(MODEL, "Application", "SetConfigs", {}, WRITE) == {name: [busy, {}]}  # the other was done
+
+
+def test_an_only_item_that_stays_busy_says_so_in_the_end(server: Scripted, connect: Connect) -> None:
+    busy = {"error": {"message": "the password is hunter2", "code": "try again"}}
+    server.answers["Application", "SetConfigs"] = {"results": [busy]}
+    intent = Intent("configure it", secrets=("hunter2",))
+    with pytest.raises(NotDone, match=r"Juju was not able yet to configure it: the password is \*\*\*"):
+        connect(server.endpoint()).call(MODEL, "Application", "SetConfigs", {}, intent)
+    late = {"error": {"message": "too late", "code": "deadline exceeded"}}
+    server.answers["Application", "SetConfigs"] = {"results": [late]}
+    server.calls.clear()
+    with pytest.raises(AnswerLost, match="ran out of time to configure it"):
+        connect(server.endpoint()).call(MODEL, "Application", "SetConfigs", {}, intent)
+    assert server.calls == ["Application.SetConfigs"]
+
+
+def test_a_call_may_be_less_patient_than_others(server: Scripted, connect: Connect) -> None:
+    server.answers["Client", "FullStatus"] = Refusal("later", "try again")
+    pool = connect(server.endpoint())
+    with pytest.raises(NotDone):
+        pool.call(MODEL, "Client", "FullStatus", {}, Intent("show it", repeatable=True, patience=5))
+    assert len(server.calls) == 4  # after 0.5, 1 and 2 seconds
+
+
+def test_a_poll_that_fails_is_told_soon_and_its_wait_ends_in_time(server: Scripted, connect: Connect) -> None:
+    server.answers["Client", "FullStatus"] = Refusal("later", "try again")
+    link, told = Link(connect(server.endpoint()), MODEL, time.monotonic), list[tuple[str, int]]()
+
+    def say(line: str) -> None:
+        told.append((line, len(server.calls)))
+
+    with pytest.raises(WaitFailed, match=r"^it did not get there within 0s: Juju was not able yet to show the model"):
+        link.wait("it", "it", lambda _: Verdict("waiting"), 0.005, say)
+    assert told[0][0].startswith("it: can't be asked for: Juju was not able yet to show the model's status: later")
+    assert told[0][1] < 10  # a whole budget of retries would be some twenty
+
+
+def test_what_a_call_must_not_tell_is_not_in_its_repr() -> None:
+    assert "hunter2" not in repr(Intent("configure it", secrets=("hunter2",)))
