@@ -59,8 +59,8 @@ def _by_repository(link: Link, chosen: Chosen) -> bool:
 
 def misfits(props: Props, facts: CharmFacts) -> Iterator[tuple[str, str]]:
     """Give the inputs that do not fit a charm, each with a reason that completes "the charm ..."."""
-    for name in ("config", "secret_config"):
-        yield from ((name, reason) for reason in charm.option_errors(facts, mapping(props, name)))
+    for name, secret in (("config", False), ("secret_config", True)):
+        yield from ((name, reason) for reason in charm.option_errors(facts, mapping(props, name), secret=secret))
     known = {
         "storage": ("storage", facts.storage),
         "resources": ("resource", facts.resources),

@@ -147,12 +147,16 @@ def _decimal(name: str, value: object) -> float:
         raise ValueError(f"{name} must be a number, as the charm's option is a float") from None
 
 
-def option_errors(facts: CharmFacts, config: Mapping[str, object]) -> tuple[str, ...]:
-    """Say what is wrong with a config: options that the charm does not have, values of another type."""
+def option_errors(facts: CharmFacts, config: Mapping[str, object], *, secret: bool = False) -> tuple[str, ...]:
+    """Say what is wrong with a config: options that the charm does not have, values of another type.
+
+    `secret`: values are not quoted.
+    """
     errors = list(unknown(config, facts.options, "option"))
     for name in sorted(set(config) & set(facts.options)):
         try:
             typed(facts.options[name], config[name])
         except ValueError as error:
-            errors.append(f"has a wrong value: {error}")
+            quoted = "" if secret else f" {plain(config[name])!r}"
+            errors.append(f"has a wrong value{quoted}: {error}")
     return tuple(errors)

@@ -240,8 +240,9 @@ def test_options_are_checked_by_the_charm() -> None:
     assert option_errors(CHARM, {"vip": "10.0.0.1", "default-ttl": "4", "totally-unsecure-auto-unlock": "True"}) == ()
     assert option_errors(CHARM, {"nagios-context": "x", "default-ttl": "soon"}) == (
         'has no option "nagios-context": did you mean nagios_context?',
-        "has a wrong value: default-ttl must be a whole number, as the charm's option is an int",
+        "has a wrong value 'soon': default-ttl must be a whole number, as the charm's option is an int",
     )
+    assert "soon" not in "".join(option_errors(CHARM, {"default-ttl": "soon"}, secret=True))
     assert unknown(["valt"], CHARM.resources, "resource") == ('has no resource "valt": did you mean vault?',)
 
 
