@@ -10,13 +10,11 @@ from typing import Any  # a stack's outputs are of any kind
 
 from pulumi import RunError
 
+from components.openstack_charms import PROFILES
 from providers.juju.status import SERIES
 from stacks.config.juju_models import CharmSource, JujuSettings, Monitoring, WordPress
 from stacks.config.juju_parse import ROOT, servers_of
 from stacks.config.problems import choices, nearest
-
-OPENSTACK_BASE = "ubuntu@22.04"
-"""What OpenStack's machines run, in every profile."""
 
 
 def check_machines(
@@ -92,7 +90,7 @@ def _wanted_bases(settings: JujuSettings) -> Iterator[tuple[str, str]]:
             yield f"{ROOT}:{name}.base", part.base
         yield from ((f"{ROOT}:{name}.{charm}.base", source.base) for charm, source in own.items() if source.base)
     if settings.openstack:
-        yield f"{ROOT}:openstack", OPENSTACK_BASE
+        yield f"{ROOT}:openstack.profile", PROFILES[settings.openstack.profile].base
 
 
 def _sources(part: Monitoring | WordPress) -> Mapping[str, CharmSource]:
