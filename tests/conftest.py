@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import signal
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,10 @@ from tests.support.course import course_network
 # how long drawing an example takes says something about the machine, and nothing about the code
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
+
+# a shell that starts this in the background has it ignored, and every process that a test starts would inherit that
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _kept: set[asyncio.AbstractEventLoop] = set()
 
