@@ -21,7 +21,7 @@ import os
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 PAUSES = (1, 2, 4, 8, 15)
@@ -95,7 +95,8 @@ def make(config: dict[str, object]) -> dict[str, object]:
 def attempt(config: dict[str, object]) -> dict[str, object]:
     """Make a backup, check it, and remove those that are too many. The manifest."""
     os.umask(0o077)
-    now = datetime.now(UTC).replace(microsecond=0)
+    # datetime.UTC is younger than the Python of Ubuntu 20.04 and 22.04
+    now = datetime.now(timezone.utc).replace(microsecond=0)  # noqa: UP017 - see above
     folder = Path(str(config["directory"]))
     name = f"{config['database']}-{now:%Y%m%dT%H%M%SZ}"
     partial = folder / f".{name}.part"
