@@ -2,12 +2,14 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from lab.juju.testing import RunningJuju, running_juju
+from lab.maas.testing import RunningMaas, running_maas
 from providers.common.provider import DeclaredProvider
 from providers.juju import session
 from providers.juju.crud.applications import ApplicationProvider
@@ -17,6 +19,7 @@ from providers.juju.crud.models import ModelProvider
 from providers.juju.endpoint import Endpoint
 from providers.juju.session import Session
 from providers.juju.status import Application, Status
+from tests.lab.maas.conftest import Raw
 from tests.lab.providers.life import Life
 
 _numbers = itertools.count(1)
@@ -76,6 +79,23 @@ class Room:
 
     def _life(self, provider: DeclaredProvider, **inputs: object) -> Life:
         return Life(provider, {"model": self.uuid, "minutes": 1, **inputs})
+
+
+@contextmanager
+def own_room(juju: RunningJuju, name: str) -> Generator[Room]:
+    """A model on a controller of its own, with the session on that."""
+    attach(juju)
+    yield Room(juju, name, Life(ModelProvider(), {"name": name, "minutes": 1}).up().id)
+    session.release()
+
+
+@contextmanager
+def on_metal() -> Generator[tuple[Room, RunningMaas]]:
+    """A model whose cloud is an emulated MAAS of two servers, one of which is the controller's."""
+    with running_maas() as maas:
+        Raw(maas).ready("server1", "server2")
+        with running_juju(maas=maas) as juju, own_room(juju, "metal") as room:
+            yield room, maas
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,14 @@
 
 import pytest
 
-from lab.juju.testing import running_juju
-from lab.maas.testing import RunningMaas, running_maas
+from lab.maas.testing import RunningMaas
 from providers.juju import session
-from providers.juju.crud.models import ModelProvider
 from providers.juju.crud.settled import SettledProvider
 from providers.juju.errors import JujuError, WaitFailed
 from providers.juju.plan import lost
 from providers.juju.status import Status
 from providers.juju.waiter import Verdict
-from tests.lab.juju_resources.conftest import Room, attach
-from tests.lab.maas.conftest import Raw
+from tests.lab.juju_resources.conftest import Room, on_metal
 from tests.lab.providers.life import Life, wired
 
 CLAIM = "demo/dev/one"
@@ -135,26 +132,20 @@ def test_waits_end_for_units_that_stay_lost(room: Room, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("hand", ["release", "power-off"])
 def test_a_machine_of_maas_is_given_back_before_it_is_asked_for_again(hand: str) -> None:
     """Only one machine fits: released by hand, or still deployed though it does not answer."""
-    with running_maas() as maas:
-        Raw(maas).ready("server1", "server2")
-        with running_juju(maas=maas) as juju:
-            attach(juju)
-            room = Room(juju, "metal")
-            room.uuid = Life(ModelProvider(), {"name": "metal", "minutes": 1}).up().id
-            (free,) = {"server1", "server2"} - {juju_host(maas)}
-            life = room.machine(placement=free, claim=CLAIM).up()
-            maas.hand(hand, free)
-            until_lost("0", room)
-            life.refresh()
-            assert "agent is down" in str(life.state["drift"])
-            assert ("unknown" in str(life.state["drift"])) == (hand == "release")
-            with pytest.raises(JujuError, match=rf"machine 0 \({free}\) is lost"):
-                life.update()
-            replaced(life, force=REASON)
-            assert life.state["machine_id"] == "1"
-            assert life.state["hostname"] == free
-            assert {row["hostname"]: row["status_name"] for row in maas.machines()}[free] == "Deployed"
-            session.release()
+    with on_metal() as (room, maas):
+        (free,) = {"server1", "server2"} - {juju_host(maas)}
+        life = room.machine(placement=free, claim=CLAIM).up()
+        maas.hand(hand, free)
+        until_lost("0", room)
+        life.refresh()
+        assert "agent is down" in str(life.state["drift"])
+        assert ("unknown" in str(life.state["drift"])) == (hand == "release")
+        with pytest.raises(JujuError, match=rf"machine 0 \({free}\) is lost"):
+            life.update()
+        replaced(life, force=REASON)
+        assert life.state["machine_id"] == "1"
+        assert life.state["hostname"] == free
+        assert {row["hostname"]: row["status_name"] for row in maas.machines()}[free] == "Deployed"
 
 
 def juju_host(maas: RunningMaas) -> str:

@@ -6,13 +6,10 @@ from contextlib import contextmanager
 import pytest
 
 from lab.juju.testing import running_juju
-from lab.maas.testing import running_maas
 from providers.juju import session
-from providers.juju.crud.models import ModelProvider
 from providers.juju.errors import AnswerLost, JujuError, WaitFailed
 from providers.juju.pool import Intent, Pool
-from tests.lab.juju_resources.conftest import Room, attach
-from tests.lab.maas.conftest import Raw
+from tests.lab.juju_resources.conftest import Room, on_metal, own_room
 from tests.lab.providers.life import Life, wired
 
 CLAIM = "demo/dev/one"
@@ -40,12 +37,8 @@ def there(room: Room) -> dict[str, str]:
 @contextmanager
 def small(*hosts: str) -> Generator[Room]:
     """A model whose cloud has few machines."""
-    with running_juju(fleet=dict.fromkeys(hosts, ())) as juju:
-        attach(juju)
-        room = Room(juju, "small")
-        room.uuid = Life(ModelProvider(), {"name": "small", "minutes": 1}).up().id
+    with running_juju(fleet=dict.fromkeys(hosts, ())) as juju, own_room(juju, "small") as room:
         yield room
-        session.release()
 
 
 @pytest.mark.parametrize(
@@ -133,19 +126,13 @@ def test_other_constraints_are_asked_for_once_they_are_corrected() -> None:
 
 
 def test_another_base_is_asked_for_once_it_is_corrected() -> None:
-    with running_maas() as maas:
-        Raw(maas).ready("server1", "server2")
-        with running_juju(maas=maas) as juju:
-            attach(juju)
-            room = Room(juju, "metal")
-            room.uuid = Life(ModelProvider(), {"name": "metal", "minutes": 1}).up().id
-            life = room.machine(base="99.10", claim=CLAIM)
-            with pytest.raises(WaitFailed, match=r"machine 0 .*99\.10"):
-                life.up()
-            life.inputs["base"] = "22.04"
+    with on_metal() as (room, _):
+        life = room.machine(base="99.10", claim=CLAIM)
+        with pytest.raises(WaitFailed, match=r"machine 0 .*99\.10"):
             life.up()
-            assert list(there(room)) == ["1"]
-            session.release()
+        life.inputs["base"] = "22.04"
+        life.up()
+        assert list(there(room)) == ["1"]
 
 
 def test_units_that_wait_on_one_that_never_came_do_not_hold_it() -> None:

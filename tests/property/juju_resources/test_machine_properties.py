@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from providers.juju.crud.machine_seen import decide, delete_first, drift, fits, observe
 from providers.juju.plan.lost import lost
-from providers.juju.status import Application, Condition, Machine, Model, Status, Unit
+from providers.juju.status import Condition, Machine, Status, Unit
+from tests.support.juju_status import status_of
 
 BASES = ("ubuntu@22.04", "ubuntu@20.04")
 PLACES = (None, "node1", "node2", "node1.maas", "zone=a", "zone=b", "system-id=sys1", "lxd:0", "lxd:1", "lxd")
@@ -46,29 +47,7 @@ def machines(draw: st.DrawFn) -> Machine:
 
 def _status(machine: Machine, *, busy: bool) -> Status:
     unit = Unit("app/0", "app", Condition(), Condition(), machine.id, True, "", (), (), "")
-    units = {"app/0": unit} if busy else {}
-    app = Application(
-        name="app",
-        charm="ch:app-1",
-        charm_name="app",
-        channel="latest/stable",
-        revision=1,
-        base="",
-        exposed=False,
-        exposed_endpoints={},
-        life="alive",
-        subordinate=False,
-        subordinate_to=(),
-        relations={},
-        units=units,
-        status=Condition(),
-        bindings={},
-        workload_version="",
-        err="",
-        int=len(units),
-    )
-    model = Model("m", "iaas", "c", "r", "3.6.14", "", Condition())
-    return Status(model, {machine.id: machine}, {"app": app}, {}, {}, (), {}, "")
+    return status_of([machine], *([unit] if busy else []))
 
 
 NEWS = st.fixed_dictionaries(

@@ -10,7 +10,8 @@ from pulumi.runtime.rpc import UNKNOWN
 from providers.common import fields
 from providers.juju.crud.application_seen import drift, foreseen, observe, planned
 from providers.juju.crud.applications import ApplicationProvider
-from providers.juju.status import Application, Condition, Machine, Model, Status, Unit
+from providers.juju.status import Condition, Machine, Status, Unit
+from tests.support.juju_status import status_of
 
 PLACES = st.sampled_from(["0", "1", "lxd:0", "lxd:1", "lxd", "node1", "zone=a"])
 IDS = ("0", "1", "2", "0/lxd/0", "0/lxd/1", "1/lxd/0")
@@ -46,29 +47,8 @@ def _unit(number: int, machine: str, leader: bool) -> Unit:
 
 
 def _status(machines: list[str], leader: int) -> Status:
-    units = {f"app/{n}": _unit(n, machine, n == leader) for n, machine in enumerate(machines)}
-    application = Application(
-        name="app",
-        charm="ch:amd64/jammy/app-1",
-        charm_name="app",
-        channel="latest/stable",
-        revision=1,
-        base="ubuntu@22.04",
-        exposed=False,
-        exposed_endpoints={},
-        life="alive",
-        subordinate=False,
-        subordinate_to=(),
-        relations={},
-        units=units,
-        status=Condition("active"),
-        bindings={},
-        workload_version="",
-        err="",
-        int=0,
-    )
-    model = Model("m", "iaas", "maas-one", "", "3.6.14", "", Condition("available"))
-    return Status(model, {id_: _machine(id_) for id_ in IDS}, {"app": application}, {}, {}, (), {}, "")
+    units = [_unit(number, machine, number == leader) for number, machine in enumerate(machines)]
+    return status_of(map(_machine, IDS), *units)
 
 
 STATUSES = st.builds(_status, st.lists(st.sampled_from(["", *IDS]), max_size=5), st.integers(-1, 4))

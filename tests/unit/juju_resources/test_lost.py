@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from providers.juju.plan.lost import PATIENCE, Absences, listed, lost, sentence
-from providers.juju.status import Application, Condition, Machine, Model, Status, Unit
+from providers.juju.status import Condition, Machine, Unit
 from providers.juju.waiter import Verdict
+from tests.support.juju_status import status_of
 
 AGENT = Condition("down", "agent is not communicating with the server")
 MACHINE = Machine(
@@ -17,32 +18,6 @@ WAITING = Verdict("17 of 26 applications settled")
 
 def _unit(name: str, agent: str = "lost") -> Unit:
     return Unit(name, name.partition("/")[0], Condition("unknown"), Condition(agent), "2/lxd/0", True, "", (), (), "")
-
-
-def _status(machine: Machine, *units: Unit) -> Status:
-    by_name = {unit.name: unit for unit in units}
-    app = Application(
-        name="app",
-        charm="ch:app-1",
-        charm_name="app",
-        channel="latest/stable",
-        revision=1,
-        base="",
-        exposed=False,
-        exposed_endpoints={},
-        life="alive",
-        subordinate=False,
-        subordinate_to=(),
-        relations={},
-        units=by_name,
-        status=Condition(),
-        bindings={},
-        workload_version="",
-        err="",
-        int=len(by_name),
-    )
-    model = Model("m", "iaas", "c", "r", "3.6.14", "", Condition())
-    return Status(model, {machine.id: machine}, {"app": app}, {}, {}, (), {}, "")
 
 
 def test_a_wait_ends_when_units_have_stayed_lost() -> None:
@@ -70,15 +45,17 @@ def test_an_agent_that_came_back_begins_anew_and_who_has_arrived_is_not_judged()
 
 
 def test_what_a_person_is_told_of_a_lost_machine() -> None:
-    said = sentence(MACHINE, _status(MACHINE, _unit("app/0"), _unit("app/1")))
+    said = sentence(MACHINE, status_of([MACHINE], _unit("app/0"), _unit("app/1")))
     assert said == (
         "machine 2 (server5) is lost, Juju says down: agent is not communicating with the server; on it: app/0, app/1; "
         "start it again in MAAS, or give force with a reason, and up --refresh replaces it with what is on it"
     )
     released = replace(MACHINE, instance=Condition("unknown", "missing"))
-    said = sentence(released, _status(released))
+    said = sentence(released, status_of([released]))
     assert "its instance sys5 unknown: missing; no unit is on it; give force" in said, "nobody can start what is gone"
-    assert sentence(MACHINE, _status(MACHINE), "it burnt").endswith("; up --refresh replaces it, since force is given")
+    assert sentence(MACHINE, status_of([MACHINE]), "it burnt").endswith(
+        "; up --refresh replaces it, since force is given"
+    )
 
 
 def test_a_machine_that_the_cloud_never_gave_is_not_lost() -> None:

@@ -10,8 +10,9 @@ from providers.juju.plan.charm import CharmFacts, Endpoint, Option, option_error
 from providers.juju.plan.placement import Place, clean, clean_for_machine, fits
 from providers.juju.plan.placement import parse as placement
 from providers.juju.plan.units import Slot, Unit, plan, slots
-from providers.juju.status import Application, Condition, Machine, Relation, RelationEnd
+from providers.juju.status import Condition, Machine, Relation, RelationEnd
 from providers.juju.status import Unit as UnitSeen
+from tests.support.juju_status import application
 
 
 def _fits(slot: str, unit: Unit) -> bool:
@@ -386,65 +387,42 @@ def _seen(name: str, workload: str, message: str = "", agent: str = "idle", mach
     )
 
 
-def _application(*units: UnitSeen) -> Application:
-    return Application(
-        name="app",
-        charm="ch:amd64/jammy/app-1",
-        charm_name="app",
-        channel="stable",
-        revision=1,
-        base="ubuntu@22.04",
-        exposed=False,
-        exposed_endpoints={},
-        life="alive",
-        subordinate=False,
-        subordinate_to=(),
-        relations={},
-        units={unit.name: unit for unit in units},
-        status=Condition("active"),
-        bindings={},
-        workload_version="",
-        err="",
-        int=0,
-    )
-
-
 ACTIVE = waiting.read(waiting.clean(True))
 SEALED = waiting.read(waiting.clean({"workload": ["blocked"], "messages": ["^Vault needs to be init"]}))
 
 
 def test_a_wait_ends_when_all_units_are_there() -> None:
-    two = _application(_seen("app/0", "active"), _seen("app/1", "active"))
+    two = application(_seen("app/0", "active"), _seen("app/1", "active"))
     assert waiting.stand(ACTIVE, two, {}, 2).done
     assert waiting.stand(ACTIVE, two, {}, 3).line == "2 of 3 units are there"
-    busy = _application(_seen("app/0", "active", agent="executing"), _seen("app/1", "waiting", "for the database"))
+    busy = application(_seen("app/0", "active", agent="executing"), _seen("app/1", "waiting", "for the database"))
     standing = waiting.stand(ACTIVE, busy, {}, 2)
     assert not standing.done
     assert standing.line == "0/2 ready; app/0 active (executing), app/1 waiting: for the database"
 
 
 def test_how_many_units_there_must_be() -> None:
-    keystone = _application(_seen("keystone/0", "active"), _seen("keystone/1", "waiting"))
-    glance = _application(_seen("glance/0", "active"), replace(_seen("glance/1", "active"), life="dying"))
+    keystone = application(_seen("keystone/0", "active"), _seen("keystone/1", "waiting"))
+    glance = application(_seen("glance/0", "active"), replace(_seen("glance/1", "active"), life="dying"))
     known = {"keystone": keystone, "glance": glance}
-    router = replace(_application(), subordinate=True, subordinate_to=("keystone", "glance", "unseen"))
+    router = replace(application(), subordinate=True, subordinate_to=("keystone", "glance", "unseen"))
     assert waiting.due(router, known, None) == 3
     assert waiting.due(router, known, 2) == 2
-    assert waiting.due(_application(), known, None) == 1
-    assert waiting.due(_application(), known, 0) == waiting.due(None, known, None) == 0
+    assert waiting.due(application(), known, None) == 1
+    assert waiting.due(application(), known, 0) == waiting.due(None, known, None) == 0
     standing = waiting.stand(ACTIVE, router, {}, waiting.due(router, known, None))
     assert (standing.line, standing.done) == ("0 of 3 units are there", False)
 
 
 def test_what_counts_as_reached_is_the_resources_own() -> None:
-    sealed = _application(_seen("app/0", "blocked", "Vault needs to be initialized"))
+    sealed = application(_seen("app/0", "blocked", "Vault needs to be initialized"))
     assert waiting.stand(SEALED, sealed, {}, 1).done
     assert not waiting.stand(ACTIVE, sealed, {}, 1).done
-    assert not waiting.stand(SEALED, _application(_seen("app/0", "blocked", "Missing relation")), {}, 1).done
+    assert not waiting.stand(SEALED, application(_seen("app/0", "blocked", "Missing relation")), {}, 1).done
 
 
 def test_a_failing_hook_ends_the_wait_with_the_units_own_message() -> None:
-    broken = _application(_seen("app/0", "error", 'hook failed: "install"'), _seen("app/1", "active"))
+    broken = application(_seen("app/0", "error", 'hook failed: "install"'), _seen("app/1", "active"))
     assert waiting.stand(ACTIVE, broken, {}, 2).failed == 'is in error: app/0: hook failed: "install"'
     patient = waiting.read(waiting.clean({"on_error": "wait"}))
     assert not waiting.stand(patient, broken, {}, 2).failed
@@ -466,15 +444,15 @@ def test_a_machine_that_does_not_come_about_ends_the_wait() -> None:
         "",
         "",
     )
-    standing = waiting.stand(ACTIVE, _application(_seen("app/0", "waiting", "for machine")), {"0": machine}, 1)
+    standing = waiting.stand(ACTIVE, application(_seen("app/0", "waiting", "for machine")), {"0": machine}, 1)
     assert standing.failed == "is in error: machine 0: provisioning error: no matching machine"
 
 
 def test_a_wait_for_the_leader_asks_nobody_else() -> None:
     leader = waiting.read(waiting.clean({"units": "leader"}))
-    two = _application(_seen("app/0", "waiting"), _seen("app/1", "active", leader=True))
+    two = application(_seen("app/0", "waiting"), _seen("app/1", "active", leader=True))
     assert waiting.stand(leader, two, {}, 2).done
-    assert waiting.stand(leader, _application(_seen("app/0", "active")), {}, 1).line == "no unit leads yet"
+    assert waiting.stand(leader, application(_seen("app/0", "active")), {}, 1).line == "no unit leads yet"
 
 
 @pytest.mark.parametrize(
