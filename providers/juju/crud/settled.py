@@ -100,8 +100,7 @@ def _standings(
         yield name, waiting.stand(one, application, status.machines, count, past())
 
 
-def _verdict(props: Props, past: Past, status: Status) -> Verdict:
-    standings = dict(_standings(props, status, past))
+def _verdict(standings: Mapping[str, Verdict]) -> Verdict:
     failed = [f"{name} {one.failed}" for name, one in standings.items() if one.failed]
     behind = [f"{name}: {one.line}" for name, one in standings.items() if not one.done]
     more = f" and {len(behind) - _SHOWN} more" if len(behind) > _SHOWN else ""
@@ -112,9 +111,10 @@ def _verdict(props: Props, past: Past, status: Status) -> Verdict:
 
 def _judged(props: Props, past: Past, absences: Absences, status: Status) -> Verdict:
     """Judge, and end the wait once it is for units that are lost."""
-    behind = [status.applications[name] for name, one in _standings(props, status, past) if not one.done]
-    units = [unit for application in behind for unit in waiting.living(application)]
-    return absences.judged(_verdict(props, past, status), units, status.machines)
+    standings = dict(_standings(props, status, past))
+    behind = [status.applications.get(name) for name, one in standings.items() if not one.done]
+    units = [unit for application in behind if application is not None for unit in waiting.living(application)]
+    return absences.judged(_verdict(standings), units, status.machines)
 
 
 def _observed(props: Props, status: Status) -> dict[str, object]:
