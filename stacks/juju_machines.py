@@ -12,7 +12,7 @@ from pulumi import RunError
 
 from components.openstack_charms import PROFILES
 from providers.juju.status import SERIES
-from stacks.config.juju_models import CharmSource, JujuSettings, Monitoring, WordPress
+from stacks.config.juju_models import JujuSettings
 from stacks.config.juju_parse import ROOT, servers_of
 from stacks.config.problems import choices, nearest
 
@@ -82,18 +82,11 @@ def _add(base: str) -> str:
 
 def _wanted_bases(settings: JujuSettings) -> Iterator[tuple[str, str]]:
     yield f"{ROOT}:controller.base", settings.controller.base
-    for name, part in (("monitoring", settings.monitoring), ("wordpress", settings.wordpress)):
-        if part is None:
-            continue
-        own = _sources(part)
-        if any(source.base is None for source in own.values()):
+    for name, part in settings.pairs.items():
+        if any(source.base is None for source in part.charms.values()):
             yield f"{ROOT}:{name}.base", part.base
-        yield from ((f"{ROOT}:{name}.{charm}.base", source.base) for charm, source in own.items() if source.base)
+        for charm, source in part.charms.items():
+            if source.base:
+                yield f"{ROOT}:{name}.{charm}.base", source.base
     if settings.openstack:
         yield f"{ROOT}:openstack.profile", PROFILES[settings.openstack.profile].base
-
-
-def _sources(part: Monitoring | WordPress) -> Mapping[str, CharmSource]:
-    if isinstance(part, Monitoring):
-        return {"grafana": part.grafana, "prometheus": part.prometheus}
-    return {"wordpress": part.wordpress, "mysql": part.mysql}

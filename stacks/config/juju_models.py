@@ -86,6 +86,11 @@ class Monitoring(ModelPart):
     password: SecretStr | None = None
     minutes: Minutes = 60
 
+    @property
+    def charms(self) -> Mapping[str, CharmSource]:
+        """Its charms by their keys."""
+        return {"grafana": self.grafana, "prometheus": self.prometheus}
+
 
 class WordPress(ModelPart):
     """WordPress and MySQL, each on a machine of its own; both on one where they have the same base."""
@@ -96,6 +101,11 @@ class WordPress(ModelPart):
     wordpress: CharmSource = CharmSource(base="ubuntu@18.04")
     mysql: CharmSource = CharmSource()
     minutes: Minutes = 60
+
+    @property
+    def charms(self) -> Mapping[str, CharmSource]:
+        """Its charms by their keys."""
+        return {"wordpress": self.wordpress, "mysql": self.mysql}
 
 
 class Vault(Part):
@@ -140,3 +150,9 @@ class JujuSettings(Part):
     monitoring: Monitoring | None = None
     wordpress: WordPress | None = None
     openstack: OpenStack | None = None
+
+    @property
+    def pairs(self) -> Mapping[str, Monitoring | WordPress]:
+        """The parts of two charms that are there, by their keys."""
+        parts = {"monitoring": self.monitoring, "wordpress": self.wordpress}
+        return {name: part for name, part in parts.items() if part is not None}

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from components.monitoring import PASSWORD
 from components.openstack_plan import PlanError, Wishes, plan
 from providers.juju.facades import check_channel
-from stacks.config.juju_models import CharmSource, JujuController, JujuSettings, ModelPart, OpenStack
+from stacks.config.juju_models import JujuController, JujuSettings, ModelPart, OpenStack, WordPress
 from stacks.config.problems import ConfigError, Problem, shape_problems
 
 ROOT = "juju"
@@ -78,16 +78,15 @@ def _taken_twice(settings: JujuSettings) -> Iterator[Problem]:
         holders.setdefault(name, path)
 
 
-def models_of(settings: JujuSettings) -> list[tuple[str, ModelPart]]:
-    """List the parts that have a model, each with its path."""
-    parts = {"monitoring": settings.monitoring, "wordpress": settings.wordpress, "openstack": settings.openstack}
-    return [(f"{ROOT}:{name}", part) for name, part in parts.items() if part is not None]
-
-
 def _models(settings: JujuSettings) -> Iterator[Problem]:
     """Find models that are named twice, and the one that every controller has."""
     holders = {"controller": "Juju"}
-    for path, part in models_of(settings):
+    parts: dict[str, ModelPart] = {
+        **settings.pairs,
+        **({"openstack": settings.openstack} if settings.openstack else {}),
+    }
+    for name, part in parts.items():
+        path = f"{ROOT}:{name}"
         if part.model in holders:
             text = (
                 f"{path}.model is '{part.model}', but must be a model of its own: {holders[part.model]} has it already."
@@ -107,13 +106,8 @@ def _tags(settings: JujuSettings) -> Iterator[Problem]:
 
 
 def _sources(settings: JujuSettings) -> Iterator[Problem]:
-    parts: list[tuple[str, CharmSource]] = []
-    if settings.monitoring:
-        parts += [("monitoring.grafana", settings.monitoring.grafana)]
-        parts += [("monitoring.prometheus", settings.monitoring.prometheus)]
-    if settings.wordpress:
-        parts += [("wordpress.wordpress", settings.wordpress.wordpress), ("wordpress.mysql", settings.wordpress.mysql)]
-    for name, source in parts:
+    parts = {f"{name}.{key}": source for name, part in settings.pairs.items() for key, source in part.charms.items()}
+    for name, source in parts.items():
         path = f"{ROOT}:{name}"
         if source.path and source.channel:
             yield Problem(
@@ -128,17 +122,12 @@ def _sources(settings: JujuSettings) -> Iterator[Problem]:
 
 def _bases(settings: JujuSettings) -> Iterator[Problem]:
     """Find two charms that share a machine and run on different systems."""
-    pairs: list[tuple[str, str, CharmSource, CharmSource]] = []
-    if settings.monitoring:
-        wanted = settings.monitoring
-        pairs.append(("monitoring", wanted.base, wanted.grafana, wanted.prometheus))
-    if settings.wordpress and len(settings.wordpress.servers) < _BOTH:
-        blog = settings.wordpress
-        pairs.append(("wordpress", blog.base, blog.wordpress, blog.mysql))
-    for part, base, one, other in pairs:
-        if (one.base or base) != (other.base or base):
-            path = f"{ROOT}:{part}.base"
-            both = f"{one.base or base} and {other.base or base}"
+    for name, part in settings.pairs.items():
+        one, other = (source.base or part.base for source in part.charms.values())
+        apart = isinstance(part, WordPress) and len(part.servers) == _BOTH
+        if one != other and not apart:
+            path = f"{ROOT}:{name}.base"
+            both = f"{one} and {other}"
             yield Problem(path, f"{path}: the two charms run on {both}, but must have one base, or a server each.")
 
 
