@@ -16,6 +16,7 @@ from lab.daemon.netns import NetworkError
 from lab.daemon.process import Address, LabError, Start
 from lab.hosts import needs
 from lab.hosts.cache import CacheError
+from lab.juju.hub import catalogue
 from lab.maas import rack
 from lab.maas.home import Home
 from lab.maas.models import Json
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _up(home: Home, given: argparse.Namespace, paint: text.Paint) -> int:
     rack.load(given.rack)
+    catalogue.bring(home.charms)
     if given.reset:
         process.stop(home)
         process.purge(home)

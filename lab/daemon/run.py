@@ -26,6 +26,7 @@ from lab.hosts.cache import CacheError
 from lab.hosts.fleet import Fleet
 from lab.hosts.net import COURSE
 from lab.juju.doors import Hosts, Loopback
+from lab.juju.hub import catalogue
 from lab.juju.site import CHARMHUB_PORT, JujuSite
 from lab.maas import pace as paces
 from lab.maas.home import Home
@@ -45,6 +46,7 @@ async def serve(home: Home, host: str, port: int, service: Service, *, hosts: bo
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    catalogue.bring(home.charms)
     places = Hosts(COURSE, service) if hosts else Loopback(host)
     juju = JujuSite(service, places, home / "juju", f"{host}:{CHARMHUB_PORT}")
     site = Site(service, host, port, lambda: home.keep_key(service.world), juju)

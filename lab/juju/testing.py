@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from lab.juju import faults, hands, seed, tls
 from lab.juju.controller import Controller
 from lab.juju.doors import Doors, Loopback
+from lab.juju.hub import catalogue
 from lab.juju.models import Cloud, Credential, Fault
 from lab.juju.provision import MachineSource, MemorySource, Seen
 from lab.juju.service import Served, Service
@@ -134,13 +136,15 @@ def running_juju(
     cloud: str = "maas-one",
     fleet: dict[str, tuple[str, ...]] | None = None,
     base: str = "22.04",
+    charms: Path | None = None,
 ) -> Generator[RunningJuju]:
     """Serve a controller for as long as the context lasts; `version` may be one of 2.9 or 4.0 too.
 
     With `maas` it is bootstrapped on one of its machines, at that MAAS's pace; else `fleet` names the machines there
-    are (hostname -> tags), None for as many as are wanted.
+    are (hostname -> tags), None for as many as are wanted. `charms`: a folder of more charms' data files, which every
+    controller of this process has meanwhile.
     """
-    with network() as number:
+    with catalogue.brought(charms), network() as number:
         charmhub = f"127.{number}.0.2:8080"
         if maas is not None:
             with _on_maas(maas, number, charmhub, Bootstrap(NAME, *_account(cloud, maas), version, base)) as running:

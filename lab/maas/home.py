@@ -4,6 +4,7 @@ maas-api-key, maas-password, amt-password   0600, written at the first start
 ssh-key, ssh-key.pub                        the key of the user cloud on main, likewise
 state.json, state.journal                   see `store`
 maas.pid, maas.sock, maas.log, maas.json    of the running daemon
+charms/                                     data files of charms besides the catalogue's, where somebody put some
 """
 
 import os
@@ -49,6 +50,10 @@ class Home:
     @property
     def ssh_key(self) -> Path:
         return self.path / "ssh-key"
+
+    @property
+    def charms(self) -> Path:
+        return self.path / "charms"
 
     @property
     def pid(self) -> Path:

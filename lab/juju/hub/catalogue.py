@@ -1,6 +1,7 @@
 """The charms that the lab's Charmhub has, and how a reference becomes one of them (pure, but for reading data files).
 
 hub/charms/NAME.yaml ─> `read` ─> {revision: Charm} ─> resolve("vault", "1.8/stable", None, "22.04") ─> Resolved(url, …)
+FOLDER/NAME.yaml ─> `bring`: charms of a teacher's or a test's own, for this process
 world.charms ─> `of_application` ─> Charm of the row's revision   (a local one from its document)
 
 A data file is a charm's document as `document.parse` reads it, and besides: `options` by type with their defaults, and
@@ -10,11 +11,12 @@ A data file is a charm's document as `document.parse` reads it, and besides: `op
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Final, Literal, TypeAlias, cast
 
 import yaml
 
@@ -45,6 +47,7 @@ __all__ = [
     "JUJU_INFO",
     "SERIES",
     "ActionSpec",
+    "CatalogueError",
     "Charm",
     "CharmEndpoint",
     "Option",
@@ -52,6 +55,8 @@ __all__ = [
     "Resolved",
     "ResourceSpec",
     "StorageSpec",
+    "bring",
+    "brought",
     "catalogue",
     "local",
     "of_application",
@@ -83,7 +88,39 @@ class Resolved:
     source: Literal["charm-hub", "local"] = "charm-hub"
 
 
-@cache
+class CatalogueError(ValueError):
+    """A data file that somebody brought is none; says which and why."""
+
+
+_Library: TypeAlias = Mapping[str, Mapping[int, Charm]]
+"""Charms by name, their revisions by number."""
+
+_brought: list[_Library] = []
+"""What Charmhub has since each folder was brought: the lab's own, and what came with it."""
+
+
+def bring(folder: Path) -> tuple[str, ...]:
+    """Add the charms of a folder's data files (*.yaml) to this process's Charmhub; gives their names.
+
+    A charm takes the place of the one of its name. Raises CatalogueError; then nothing is added.
+    """
+    found = _of_folder(folder)
+    _brought.append({**_library(), **found})
+    return tuple(found)
+
+
+@contextmanager
+def brought(folder: Path | None) -> Generator[None]:
+    """Bring a folder's charms for as long as the context lasts; None brings nothing."""
+    before = len(_brought)
+    if folder is not None:
+        bring(folder)
+    try:
+        yield
+    finally:
+        del _brought[before:]
+
+
 def catalogue() -> Mapping[str, Charm]:
     """Give every charm of the lab's Charmhub by name, as its default channel holds it."""
     return {name: _default(held) for name, held in _library().items()}
@@ -97,10 +134,35 @@ def revisions(name: str) -> Mapping[int, Charm]:
     return held
 
 
+def _library() -> _Library:
+    return _brought[-1] if _brought else _own()
+
+
 @cache
-def _library() -> Mapping[str, Mapping[int, Charm]]:
-    found = (read(path.read_text(encoding="utf-8")) for path in sorted(_CHARMS.glob("*.yaml")))
+def _own() -> _Library:
+    return _of_folder(_CHARMS)
+
+
+def _of_folder(folder: Path) -> _Library:
+    found = (_of_file(path) for path in sorted(folder.glob("*.yaml")))
     return {_default(held).name: held for held in found}
+
+
+def _of_file(path: Path) -> Mapping[int, Charm]:
+    try:
+        held = read(path.read_text(encoding="utf-8"))
+        _default(held)
+    except (OSError, yaml.YAMLError, JujuError, LookupError, ValueError, TypeError, StopIteration) as error:
+        raise CatalogueError(f"{path} is no charm's data file: {_why(error)}") from error
+    return held
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, JujuError):
+        return error.message
+    if isinstance(error, KeyError):
+        return f"{error} is missing"
+    return str(error) or "it names no releases"
 
 
 def _default(held: Mapping[int, Charm]) -> Charm:
