@@ -130,8 +130,7 @@ class Service:
 
     def handle(self, request: Request) -> Outcome:
         """Serve one request."""
-        pairs = form_of(request)
-        op = next((value for name, value in pairs if name == "op"), None)
+        pairs, op = form_of(request)
         with self._lock:
             with self.transaction() as world:
                 struck = faults.strikes_call(world, request.method, request.path, op or "")

@@ -124,15 +124,23 @@ class Call:
         return self.caller
 
 
-def form_of(request: Request) -> list[tuple[str, str]]:
-    """All parameters of a request: those of the query, then those of the body."""
+def form_of(request: Request) -> tuple[list[tuple[str, str]], str | None]:
+    """All parameters of a request, those of the query, then those of the body; and the operation that it names, if any.
+
+    That is an `op` of the query that isn't empty, else the body's: gomaasapi, and with it Juju and Terraform, puts an
+    empty `op` into the query of each POST that has none.
+    """
+    body = _body(request)
+    return [*request.query, *body], dict(request.query).get("op") or dict(body).get("op")
+
+
+def _body(request: Request) -> list[tuple[str, str]]:
     kind = request.content_type.partition(";")[0].strip().lower()
-    pairs = list(request.query)
     if kind == "application/x-www-form-urlencoded":
-        pairs += parse_qsl(request.body.decode(), keep_blank_values=True)
-    elif kind == "multipart/form-data":
-        pairs += _parts(request.content_type, request.body)
-    return pairs
+        return parse_qsl(request.body.decode(), keep_blank_values=True)
+    if kind == "multipart/form-data":
+        return _parts(request.content_type, request.body)
+    return []
 
 
 def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:

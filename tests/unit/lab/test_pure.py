@@ -40,14 +40,23 @@ def test_phases_lead_where_the_table_allows() -> None:
 
 def test_forms_in_every_encoding() -> None:
     encoded = Request("POST", "/", [("op", "x")], "application/x-www-form-urlencoded", b"a=1&a=2&b=%20c%20&d=")
-    data = Data(form_of(encoded))
+    pairs, op = form_of(encoded)
+    data = Data(pairs)
     assert data.all("a") == ["1", "2"]
     assert (data.get("b"), data.get("d"), data.get("e")) == ("c", "", None)
-    assert data.text("op") == "x"
+    assert op == data.text("op") == "x"
     with pytest.raises(BadRequestError, match="No provided e!"):
         data.mandatory("e")
     with pytest.raises(FormError):
         data.integer("b")
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "op"),
+    [([("op", "")], b"a=1", None), ([("op", "")], b"op=x", "x"), ([("op", "x")], b"op=y", "x"), ([], b"op=", "")],
+)
+def test_an_empty_op_in_the_query_is_none(query: list[tuple[str, str]], body: bytes, op: str | None) -> None:
+    assert form_of(Request("POST", "/", query, "application/x-www-form-urlencoded", body))[1] == op
 
 
 def test_router_takes_a_cidr_and_no_path_without_its_slash() -> None:
