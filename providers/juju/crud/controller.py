@@ -32,6 +32,7 @@ from providers.juju.crud.base import Found, Props, StateProvider
 from providers.juju.crud.controller_client import Client
 from providers.juju.crud.controller_inputs import AT_BOOTSTRAP, SCHEMA, exchanged, without_effect
 from providers.juju.crud.controller_place import place_of, still_knows
+from providers.juju.crud.controller_reclaim import OWNER, kill
 from providers.juju.crud.controller_said import Shown
 from providers.juju.endpoint import Endpoint
 from providers.juju.errors import ForeignError, JujuError, LoginRefused, Refused, SetupError, Temporary, Unreached
@@ -120,7 +121,7 @@ def _make(props: Props) -> Props:
         client.task.follow("juju bootstrap", say)
     found, ours = client.show(), client.is_ours()
     if found is not None and not found.complete:
-        _clear_half(client, ours=ours)
+        _clear_half(client, props, found.uuid, ours=ours)
         found = None
     if found is None:
         found, ours = _bootstrapped(client, props), True
@@ -130,14 +131,15 @@ def _make(props: Props) -> Props:
     return {**_settled(props, found), "owned": ours, "host_key": client.place.host_key}
 
 
-def _clear_half(client: Client, *, ours: bool) -> None:
+def _clear_half(client: Client, props: Props, uuid: str, *, ours: bool) -> None:
     if not ours:
         raise ForeignError(
             f"{client.place.name}: juju knows a controller {client.name} without addresses: somebody else's bootstrap "
-            f"runs, or failed. `juju kill-controller {client.name}` there gives its machine back"
+            f"runs, or failed. One that failed is forgotten by `juju unregister {client.name}` there; its machine, "
+            f"whose owner data in MAAS say {OWNER}={uuid}, is to be released"
         )
     say(f"{client.place.name}: an earlier bootstrap of {client.name} did not get to its end: it is cleared away")
-    client.kill()
+    kill(client, props, uuid)
 
 
 def _bootstrapped(client: Client, props: Props) -> Shown:
@@ -277,7 +279,7 @@ def _unmake(props: Props) -> None:
         return
     if client.task.runs():
         _ended(client)
-    found = client.show()
+    found = client.known()
     if found is not None and found.uuid == text(props, "uuid"):
         _destroy(client, props)
         found = None
@@ -321,7 +323,7 @@ def _destroy(client: Client, props: Props) -> None:
     except (Temporary, SetupError):
         if not force:
             raise
-        client.kill()
+        kill(client, props, text(props, "uuid"))
         return
     if foreign and not force:
         raise ForeignError(

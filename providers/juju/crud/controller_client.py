@@ -125,15 +125,27 @@ rm -rf "$folder\""""
         content = said.credential_file(cloud, credential)
         self._with_file(f"juju has the credential {text(credential, 'name')}", content, command)
 
+    def known(self) -> said.Shown | None:
+        """Tell what the client knows of the controller, whether or not it answers; None when it knows nothing."""
+        listed = self.place.run("The controllers are listed", "juju controllers --format json")
+        return said.known(listed, self.name)
+
     def show(self) -> said.Shown | None:
-        """Show the controller; None when the client does not know it."""
+        """Show the controller; None when the client does not know it.
+
+        juju asks the controller itself: StepFailedError for one that does not answer, but one that never got as far as
+        to have addresses is shown without them.
+        """
         command = f"juju show-controller {shlex.quote(self.name)} --show-password --format json"
         try:
             return said.shown(self.place.run("The controller is looked at", command), self.name)
         except StepFailedError as error:
             if said.is_unknown(error.output, self.name):
                 return None
-            raise
+            known = self.known()
+            if known is None or known.addresses:
+                raise
+            return known
 
     def bootstrap(self, props: Raw) -> None:
         """Bootstrap, minutes; joins a bootstrap of this name that runs."""
@@ -146,8 +158,12 @@ rm -rf "$folder\""""
         self.task.finish("juju destroy-controller", said.destroy(self.name, self.version(), force=force), say)
 
     def kill(self) -> None:
-        """Give the machines of a controller back that does not answer, minutes."""
+        """Give the machines of a controller back that does not answer, minutes; see `controller_reclaim`."""
         self.task.finish("juju kill-controller", said.kill(self.name, self.version()), say)
+
+    def unregister(self) -> None:
+        """Let the client forget the controller, and nothing else."""
+        self.place.run("The controller is forgotten", said.unregister(self.name, self.version()))
 
     def _noted(self, what: str) -> str:
         return f"mkdir -p {self._folder}\n: >{self._folder}/{what}"

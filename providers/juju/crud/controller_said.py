@@ -62,6 +62,22 @@ def shown(output: str, name: str) -> Shown:
     )
 
 
+def known(output: str, name: str) -> Shown | None:
+    """Read `juju controllers --format json`, what the client knows by itself: neither password, version nor machine."""
+    raw = mapping(mapping(_json(output, "controllers"), "controllers"), name)
+    if not raw:
+        return None
+    return Shown(
+        uuid=text(raw, "uuid"),
+        addresses=texts(raw, "api-endpoints"),
+        ca_cert=text(raw, "ca-cert"),
+        username=text(raw, "user") or "admin",
+        password="",
+        version="",
+        machine="",
+    )
+
+
 def is_unknown(output: str, name: str) -> bool:
     """Say whether show-controller failed because this client does not know the controller."""
     return bool(re.search(rf'controller "?{re.escape(name)}"? not found|No controllers registered', output))
@@ -86,9 +102,12 @@ def parts(key: str) -> tuple[str, ...]:
 
 
 def cloud_file(cloud: Raw) -> str:
-    """Write a definition for add-cloud and update-cloud; JSON is YAML."""
+    """Write a definition for add-cloud and update-cloud; JSON is YAML.
+
+    The region is the one that add-cloud makes of itself; update-cloud makes none, and models are in it.
+    """
     definition = {"type": text(cloud, "type"), "auth-types": ["oauth1"], "endpoint": text(cloud, "endpoint")}
-    return json.dumps({"clouds": {text(cloud, "name"): definition}})
+    return json.dumps({"clouds": {text(cloud, "name"): {**definition, "regions": {"default": {}}}}})
 
 
 def credential_file(cloud: str, credential: Raw) -> str:
@@ -117,6 +136,11 @@ def destroy(name: str, version: str, *, force: bool) -> str:
 def kill(name: str, version: str) -> str:
     """Write the command line that gives back the machines of a controller which does not answer."""
     return shlex.join(["juju", "kill-controller", name, _unasked(version)])
+
+
+def unregister(name: str, version: str) -> str:
+    """Write the command line that lets the client forget a controller."""
+    return shlex.join(["juju", "unregister", name, _unasked(version)])
 
 
 def progress(output: str) -> Progress:
