@@ -3,16 +3,16 @@
 facades as written (3.6) ─> advertised(version) ─> what login lists
 request of a 2.9 or 4.0 client ─> `Dialect.heard` ─> fields of 3.6 ─> method ─> `Dialect.spoken` ─> reply
 
-Sources: juju/juju api/facadeversions.go of the 2.9 line, apiserver/restrict_newer_client.go, and register.go of each
-facade of the 4.0 line, which serves clients of 3.6 too: older versions of its facades speak as 3.6 does; js-libjuju's
-schema of 4.0.12.
+Sources: juju/juju apiserver/restrict_newer_client.go, register.go of each facade and rpc/params of 2.9.45, which names
+series beside bases; register.go of the 4.0 line, which serves clients of 3.6 too: older versions of its facades speak
+as 3.6 does; js-libjuju's schema of 4.0.12.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias, cast
 
-from lab.juju.errors import NOT_VALID, JujuError
+from lab.juju.errors import BAD_REQUEST, NOT_VALID, JujuError
 from lab.juju.hub.document import SERIES
 from lab.juju.models import Json
 from lab.juju.rpc import Facade
@@ -27,39 +27,36 @@ def _upto(last: int, first: int = 1) -> tuple[int, ...]:
 _TWO: Final[Mapping[str, tuple[int, ...]]] = {
     "Action": _upto(7, 2),
     "Admin": (3,),
-    "AllModelWatcher": (2,),
-    "AllWatcher": (1,),
+    "AllModelWatcher": _upto(4, 2),
+    "AllWatcher": _upto(3),
     "Annotations": (2,),
-    "Application": _upto(13),
-    "ApplicationOffers": _upto(3),
-    "Backups": _upto(2),
+    "Application": _upto(15),
+    "ApplicationOffers": _upto(4),
     "Block": (2,),
-    "Bundle": _upto(4),
-    "Charms": _upto(4, 2),
-    "Client": _upto(2),
+    "Bundle": _upto(6),
+    "Charms": _upto(5, 2),
+    "Client": _upto(6),
     "Cloud": _upto(7),
-    "Controller": _upto(9, 3),
+    "Controller": _upto(11, 3),
     "CredentialManager": (1,),
     "HighAvailability": (2,),
     "ImageMetadataManager": (1,),
     "KeyManager": (1,),
-    "MachineManager": _upto(6, 2),
-    "ModelConfig": _upto(2),
-    "ModelGeneration": _upto(4),
+    "MachineManager": _upto(9, 2),
+    "ModelConfig": _upto(3),
     "ModelManager": _upto(9, 2),
     "ModelSummaryWatcher": (1,),
     "ModelUpgrader": (1,),
     "NotifyWatcher": (1,),
-    "Payloads": (1,),
     "Pinger": (1,),
-    "Resources": _upto(2),
-    "SSHClient": _upto(2),
+    "Resources": _upto(3),
     "Spaces": _upto(6, 2),
     "Storage": _upto(6, 3),
     "StringsWatcher": (1,),
-    "Subnets": _upto(4, 2),
-    "UserManager": _upto(2),
+    "Subnets": _upto(5, 2),
+    "UserManager": _upto(3),
 }
+"""The last of the 2.9 line; earlier ones (2.9.0) had Application 13, Charms 4, Client 2, MachineManager 6."""
 
 _FOUR: Final[Mapping[str, tuple[int, ...]]] = {
     "ApplicationOffers": (5, 6),
@@ -80,11 +77,19 @@ _GONE_IN_FOUR: Final = frozenset({"AllWatcher", "AllModelWatcher", "ModelGenerat
 _SINCE: Final[Mapping[tuple[str, str], int]] = {
     ("Application", "DeployFromRepository"): 19,
     ("Application", "GetApplicationStorage"): 22,
+    ("Application", "Leader"): 14,
+    ("Application", "UpdateApplicationBase"): 15,
     ("Application", "UpdateApplicationStorage"): 22,
     ("Charms", "GetDownloadInfos"): 3,
     ("Cloud", "ModelConfigSchema"): 8,
     ("HighAvailability", "ControllerDetails"): 3,
+    ("MachineManager", "ProvisioningScript"): 7,
+    ("MachineManager", "RetryProvisioning"): 7,
+    ("ModelConfig", "GetModelConstraints"): 3,
+    ("ModelConfig", "SetModelConstraints"): 3,
 }
+_FROM: Final[Mapping[tuple[str, str], int]] = {("Controller", "DashboardConnectionInfo"): 3}
+"""The first major version of Juju that has a method, without a new version of the facade."""
 _UNTIL: Final[Mapping[tuple[str, str], int]] = {
     ("Application", "UpdateApplicationBase"): 4,
     ("Application", "SetMetricCredentials"): 4,
@@ -111,9 +116,9 @@ _DIRECTIVES: Final = 20
 
 _MODEL: Final = (("sla",), ("default-base",), ("machines", "has-vote"), ("machines", "wants-vote"))
 _UNSAID_BY_TWO: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
-    "Application": (("results", "result", "life"),),
     "Charms": (("Results", "supported-bases"),),
-    "Client": (("storage",), ("filesystems",), ("volumes",)),
+    "Client": (("storage",), ("filesystems",), ("volumes",), ("applications", "*", "charm-rev")),
+    "ModelManager": (("results", "result", "secret-backends"),),
 }
 _UNSAID_BY_FOUR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Charms": (("meta", "series"),),
@@ -139,8 +144,8 @@ class Dialect:
 def dialect(version: str, facade: str, number: int) -> Dialect | None:
     """Give what has to be renamed for version `number` of a facade; None where a Juju speaks as 3.6 does."""
     if major(version) == 2:
-        early = _UNSAID_BY_TWO.get(facade, ())
-        return Dialect(_with_base, lambda reply: _with_series(_without(reply, early)))
+        early, told = _UNSAID_BY_TWO.get(facade, ()), _SPOKEN_BY_TWO.get(facade, _with_series)
+        return Dialect(_HEARD_BY_TWO.get(facade, _with_base), lambda reply: told(_without(reply, early)))
     if major(version) < 4:
         return None
     unsaid = _UNSAID_BY_FOUR.get(facade, ())
@@ -167,7 +172,8 @@ def advertised(version: str, facade: Facade) -> tuple[int, ...]:
 
 def has_method(version: str, facade: str, number: int, method: str) -> bool:
     """Tell whether version `number` of a facade already, or still, has a method."""
-    return number >= _SINCE.get((facade, method), 0) and major(version) < _UNTIL.get((facade, method), 99)
+    place, juju = (facade, method), major(version)
+    return number >= _SINCE.get(place, 0) and _FROM.get(place, 0) <= juju < _UNTIL.get(place, 99)
 
 
 _ALWAYS: Final = {("Pinger", "Ping"), ("Client", "FullStatus")}
@@ -217,18 +223,58 @@ def _series_of(base: object) -> str | None:
 
 
 def _base_to_series(value: Json) -> Json:
+    """Name the series beside a base; the origin of a charm names its system and release besides."""
     series = _series_of(value["base"]) if "base" in value else None
     if series is None:
         return value
-    rest = {name: each for name, each in value.items() if name != "base"}
-    return {**rest, "series": series, "os": "ubuntu"} if "source" in value else {**rest, "series": series}
+    return {**value, "series": series, **(_release_of(value["base"]) if _SOURCE in value else {})}
+
+
+def _release_of(base: object) -> Json:
+    named = cast("Json", base) if isinstance(base, Mapping) else {}
+    return {"os": named.get("name", ""), "channel": named.get("channel", "")}
+
+
+def _origin_to_series(value: Json) -> Json:
+    """Tell an origin as the facade Charms does: its base stays empty, the channel is only a release."""
+    said = _base_to_series(value)
+    if _SOURCE not in said or "series" not in said:
+        return said
+    return {**said, "base": {"name": "", "channel": ""}, "channel": str(said["channel"]).partition("/")[0]}
 
 
 def _series_to_base(value: Json) -> Json:
-    """Read what has a series; 2.9 does not know of bases, so that one is not heard."""
-    rest = {name: each for name, each in value.items() if name != "base"}
-    release = _RELEASES.get(str(rest.get("series") or ""))
-    return rest if release is None else {**rest, "base": {"name": "ubuntu", "channel": f"{release}/stable"}}
+    """Read what has a series, which counts for more than a base; in the origin of a charm the base does."""
+    based = isinstance(value.get("base"), Mapping) and cast("Json", value["base"]).get("name")
+    release = _RELEASES.get(str(value.get("series") or ""))
+    if _SOURCE in value and (based or (value.get("os") and value.get("channel"))):
+        return value if based else {**value, "base": {"name": value["os"], "channel": value["channel"]}}
+    return value if release is None else {**value, "base": {"name": "ubuntu", "channel": f"{release}/stable"}}
+
+
+def _of_two(value: Json) -> Json:
+    """Read what 2.9 calls otherwise: a forced series; it does not know of trying without doing."""
+    rest = {name: each for name, each in _series_to_base(value).items() if name != "dry-run"}
+    return {**rest, "force-base": rest["force-series"]} if "force-series" in rest else rest
+
+
+def _charms_heard(value: Json) -> Json:
+    """Refuse to add a charm of Charmhub whose origin names no series."""
+    origin = cast("Json", value.get("charm-origin") or {})
+    if "url" in value and origin.get(_SOURCE) == "charm-hub" and not origin.get("series"):
+        raise JujuError("series required for charm-hub charms", BAD_REQUEST)
+    return _with_base(value)
+
+
+def _default_to_series(value: Json) -> Json:
+    """Name the default base a default series, plain or as an option with its source; one that is there wins."""
+    if "default-base" not in value:
+        return value
+    rest, base = {name: each for name, each in value.items() if name != "default-base"}, value["default-base"]
+    if isinstance(base, Mapping):
+        option = cast("Json", base)
+        return {"default-series": {**option, "value": _series_of(option.get("value")) or ""}, **rest}
+    return {"default-series": _series_of(base) or "", **rest}
 
 
 def _same(value: Json) -> Json:
@@ -284,8 +330,20 @@ def _with_directives(value: Json) -> Json:
 
 
 _USER: Final = "user-"
+_SOURCE: Final = "source"
+"""What only the origin of a charm has, of all that has a base."""
 _with_series = _deeply(_base_to_series)
 _with_base = _deeply(_series_to_base)
+_SPOKEN_BY_TWO: Final[Mapping[str, Rewrite]] = {
+    "Charms": _deeply(_origin_to_series),
+    "ModelConfig": _deeply(_default_to_series),
+    "ModelManager": _deeply(_default_to_series),
+}
+_HEARD_BY_TWO: Final[Mapping[str, Rewrite]] = {
+    "Application": _deeply(_of_two),
+    "Charms": _charms_heard,
+    "MachineManager": _deeply(_of_two),
+}
 _with_qualifier = _deeply(_owner_to_qualifier)
 _HEARD: Final[Mapping[str, Rewrite]] = {
     "ApplicationOffers": _deeply(_filter_to_owner),

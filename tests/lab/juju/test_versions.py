@@ -31,31 +31,87 @@ def dialect(version: str, facade: str, number: int) -> versions.Dialect:
     return found
 
 
+TWO: Final = "2.9.49"
+
+
 @given(MESSAGES)
-def test_2_9_says_series_and_hears_bases(message: Json) -> None:
-    spoken = dialect("2.9.49", "Application", 13).spoken(message)
-    assert '"base"' not in repr(spoken).replace("'", '"')
-    heard = dialect("2.9.49", "Application", 13).heard(spoken)
-    assert _without_series(heard) == message
+def test_2_9_says_series_beside_bases_and_hears_either(message: Json) -> None:
+    application = dialect(TWO, "Application", 15)
+    spoken = application.spoken(message)
+    assert _without(spoken, {"series"}) == message
+    heard = application.heard(cast("Json", _without(spoken, {"base"})))
+    assert _without(heard, {"series"}) == message
 
 
-def _without_series(value: object) -> object:
+def _without(value: object, names: set[str]) -> object:
     if isinstance(value, dict):
         fields = cast("Json", value)
-        return {name: _without_series(each) for name, each in fields.items() if name not in {"series", "os"}}
-    return [_without_series(each) for each in cast("list[object]", value)] if isinstance(value, list) else value
+        return {name: _without(each, names) for name, each in fields.items() if name not in names}
+    return [_without(each, names) for each in cast("list[object]", value)] if isinstance(value, list) else value
 
 
-def test_2_9_hears_no_base_and_says_no_storage() -> None:
-    application = dialect("2.9.49", "Application", 13)
-    assert application.heard({"base": {"name": "ubuntu", "channel": "22.04/stable"}}) == {}
-    asked: Json = {"base": {"name": "ubuntu", "channel": "22.04/stable"}, "series": "focal"}
-    assert application.heard(asked) == {"series": "focal", "base": {"name": "ubuntu", "channel": "20.04/stable"}}
+JAMMY: Final[Json] = {"name": "ubuntu", "channel": "22.04/stable"}
+FOCAL: Final[Json] = {"name": "ubuntu", "channel": "20.04/stable"}
+
+
+def test_2_9_hears_a_series_before_a_base() -> None:
+    application = dialect(TWO, "Application", 15)
+    assert application.heard({"base": JAMMY}) == {"base": JAMMY}
+    assert application.heard({"base": JAMMY, "series": "focal"}) == {"series": "focal", "base": FOCAL}
+
+
+def test_2_9_hears_a_base_before_a_series_in_the_origin_of_a_charm() -> None:
+    charms = dialect(TWO, "Charms", 5)
+    origin: Json = {"source": "charm-hub", "series": "focal"}
+    named = {**origin, "base": JAMMY}
+    assert charms.heard(named) == named
+    assert charms.heard(origin)["base"] == FOCAL
+    assert charms.heard({**origin, "base": {"name": "", "channel": ""}})["base"] == FOCAL
+    assert charms.heard({**origin, "os": "ubuntu", "channel": "22.04"})["base"] == {**JAMMY, "channel": "22.04"}
+
+
+def test_2_9_tells_the_origin_of_a_charm_in_its_own_words() -> None:
+    told: Json = {"source": "charm-hub", "base": JAMMY}
+    own = {"source": "charm-hub", "series": "jammy", "os": "ubuntu"}
+    assert dialect(TWO, "Charms", 5).spoken(told) == {
+        **own,
+        "channel": "22.04",
+        "base": {"name": "", "channel": ""},
+    }
+    assert dialect(TWO, "Application", 15).spoken(told) == {**own, "channel": "22.04/stable", "base": JAMMY}
+
+
+def test_2_9_adds_no_charm_without_a_series() -> None:
+    charms = dialect(TWO, "Charms", 5)
+    with pytest.raises(JujuError, match=r"^series required for charm-hub charms$"):
+        charms.heard({"url": "ch:ubuntu", "charm-origin": {"source": "charm-hub", "base": JAMMY}})
+    assert charms.heard({"url": "local:jammy/ubuntu-0"}) == {"url": "local:jammy/ubuntu-0"}
+
+
+def test_2_9_forces_series_and_knows_no_trying() -> None:
+    heard = dialect(TWO, "Application", 15).heard({"application": "a", "force-series": True})
+    assert heard["force-base"] is True
+    asked: Json = {"machine-tags": ["machine-0"], "dry-run": True}
+    assert dialect(TWO, "MachineManager", 9).heard(asked) == {"machine-tags": ["machine-0"]}
+
+
+def test_2_9_has_a_default_series() -> None:
+    assert dialect(TWO, "ModelManager", 9).spoken({"default-base": "ubuntu@22.04/stable"}) == {
+        "default-series": "jammy"
+    }
+    config = dialect(TWO, "ModelConfig", 3)
+    unset: Json = {"config": {"default-base": {"value": "", "source": "default"}}}
+    assert config.spoken(unset) == {"config": {"default-series": {"value": "", "source": "default"}}}
+    both: Json = {"default-base": "ubuntu@22.04/stable", "default-series": "focal"}
+    assert config.spoken(both) == {"default-series": "focal"}
+
+
+def test_2_9_says_no_storage_in_a_status() -> None:
     status: Json = {"model": {}, "storage": [], "filesystems": [], "volumes": []}
-    assert dialect("2.9.49", "Client", 2).spoken(status) == {"model": {}}
+    assert dialect(TWO, "Client", 6).spoken(status) == {"model": {}}
     found: Json = {"Results": [{"url": "u", "supported-bases": [], "supported-series": ["focal"]}]}
     told = {"Results": [{"url": "u", "supported-series": ["focal"]}]}
-    assert dialect("2.9.49", "Charms", 4).spoken(found) == told
+    assert dialect(TWO, "Charms", 5).spoken(found) == told
 
 
 @given(st.from_regex(r"[a-z]{1,8}", fullmatch=True), st.lists(LEAVES, max_size=3))
@@ -124,6 +180,9 @@ def test_4_0_no_longer_says_some_things(facade: str, number: int, said: Json, le
     [
         ("Bundle", 8, "GetChanges", {"2.9.49", "3.6.14"}),
         ("ModelConfig", 4, "SLALevel", {"2.9.49", "3.6.14"}),
+        ("Controller", 11, "DashboardConnectionInfo", {"3.6.14", "4.0.12"}),
+        ("Application", 14, "UpdateApplicationBase", set[str]()),
+        ("MachineManager", 6, "RetryProvisioning", set[str]()),
         ("Controller", 14, "GetCloudSpec", {"2.9.49", "3.6.14"}),
         ("MachineManager", 11, "AddMachines", {"2.9.49", "3.6.14", "4.0.12"}),
         ("HighAvailability", 2, "ControllerDetails", set[str]()),

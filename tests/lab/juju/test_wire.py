@@ -360,7 +360,12 @@ def test_a_login_that_is_never_answered(juju: RunningJuju) -> None:
 @pytest.mark.parametrize(
     ("version", "client", "facade", "versions"),
     [
-        ("2.9.49", "3.0.3", "Application", list(range(1, 14))),
+        ("2.9.49", "3.0.3", "Application", list(range(1, 16))),
+        ("2.9.49", "3.0.3", "Charms", [2, 3, 4, 5]),
+        ("2.9.49", "3.0.3", "Client", list(range(1, 7))),
+        ("2.9.49", "3.0.3", "MachineManager", list(range(2, 10))),
+        ("2.9.49", "3.0.3", "ModelConfig", [1, 2, 3]),
+        ("2.9.49", "3.0.3", "AllWatcher", [1, 2, 3]),
         ("3.6.14", "3.6.14", "Application", list(range(15, 23))),
         ("4.0.12", "4.0.12", "Application", [19, 20, 21, 22]),
         ("4.0.12", "4.0.12", "AllWatcher", None),
@@ -391,7 +396,7 @@ def test_a_client_of_another_major_version_gets_status_only(juju: RunningJuju, m
     assert refused.value.info == {"server-version": "3.6.14"}
 
 
-def test_2_9_speaks_of_series() -> None:
+def test_2_9_speaks_of_series_beside_bases() -> None:
     with running_juju(version="2.9.49") as old:
         model = new_model_of_2_9(old)
         with logged_in(old, model, client="3.0.3") as wire:
@@ -412,7 +417,7 @@ def test_2_9_speaks_of_series() -> None:
             shown = wire.call("Client", 2, "FullStatus", {"patterns": []})
     assert shown["applications"]["ubuntu"]["series"] == "focal"
     assert shown["machines"]["0"]["series"] == "focal"
-    assert "base" not in shown["machines"]["0"]
+    assert shown["machines"]["0"]["base"] == {"name": "ubuntu", "channel": "20.04/stable"}
 
 
 def new_model_of_2_9(juju: RunningJuju) -> str:
