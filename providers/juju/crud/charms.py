@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from providers.common.raw import Raw, mapping, mappings, maybe_whole, text, texts
 from providers.juju.crud.base import Props
 from providers.juju.crud.local_charm import base_for, pack, upload
+from providers.juju.crud.models import default_base
 from providers.juju.errors import JujuError, from_item
 from providers.juju.link import Link
 from providers.juju.plan import charm, constraints
@@ -57,7 +58,7 @@ def choose(juju: Session, link: Link, props: Props) -> Chosen:
     name = text(props, "charm")
     if not name:
         raise JujuError(f"The application {text(props, 'name')} names no charm: give charm, or local_charm")
-    asked = _origin(props)
+    asked = _asked(link, props)
     key = f"charm {name} {sorted((key, str(value)) for key, value in asked.items())}"
     return link.shared(key, lambda: _of_store(link, name, asked))
 
@@ -74,7 +75,7 @@ def facts(link: Link, url: str) -> CharmFacts:
 
 def resolve(link: Link, props: Props) -> None:
     """Raise JujuError where Charmhub has no such charm as the inputs ask for; changes nothing, not even the model."""
-    _resolved(link, text(props, "charm"), _origin(props))
+    _resolved(link, text(props, "charm"), _asked(link, props))
 
 
 def _of_store(link: Link, name: str, asked: Raw) -> Chosen:
@@ -89,6 +90,11 @@ def _resolved(link: Link, name: str, asked: Raw) -> tuple[Raw, str]:
     params = {"resolve": [{"reference": f"ch:{name}", "charm-origin": asked}]}
     found = link.one("Charms", "ResolveCharms", params, purpose=purpose, repeatable=True)
     return found, _base(name, asked, mapping(found, "charm-origin"), found)
+
+
+def _asked(link: Link, props: Props) -> dict[str, object]:
+    """Give the origin that the inputs ask for, on the model's default base where they name none, as Juju does it."""
+    return _origin({**props, "base": text(props, "base") or default_base(link)})
 
 
 def _origin(props: Props) -> dict[str, object]:
@@ -138,7 +144,7 @@ def channel_of(origin: Raw) -> str:
 
 def _local(juju: Session, link: Link, props: Props) -> Chosen:
     packed = pack(text(props, "local_charm"), mapping(props, "metadata_overrides"))
-    base = base_for(text(props, "local_charm"), packed.bases, text(props, "base"))
+    base = base_for(text(props, "local_charm"), packed.bases, text(props, "base") or default_base(link))
     url = upload(juju.endpoint, juju.version, link.uuid, packed, base)
     arch = constraints.parse(text(props, "constraints")).get("arch") or DEFAULT_ARCH
     origin: Mapping[str, object] = {

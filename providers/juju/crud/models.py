@@ -24,6 +24,7 @@ from providers.juju.names import nearest
 from providers.juju.plan import config, constraints
 from providers.juju.plan.charm import means
 from providers.juju.session import MODELS, Session
+from providers.juju.status_wire import base as base_of
 from providers.juju.waiter import elapsed
 
 CONFIG, CONSTRAINTS = "model config", "model constraints"
@@ -196,6 +197,16 @@ def _config(link: Link) -> Mapping[str, object]:
         return {name: mapping(values, name).get("value") for name in values}
 
     return link.shared(CONFIG, read)
+
+
+def default_base(link: Link) -> str:
+    """Give the base that the model's config says applications are to have, such as "ubuntu@22.04"; "" for none.
+
+    Juju 2.9 says the series, and 3.x may say both.
+    """
+    said = _config(link)
+    base = str(said.get("default-base") or "").partition("/")[0]
+    return base or base_of({"series": str(said.get("default-series") or "")})
 
 
 def _constraints(link: Link) -> Raw:

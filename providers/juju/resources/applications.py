@@ -27,7 +27,8 @@ class Application(DeclaredResource, module="juju", name="Application"):
     preview names all of them. Units that were added or removed, config, exposure and constraints that were changed by
     hand show after a refresh, and `up` puts them back. Destroy waits until it is gone. Marked with the annotation
     `pulumi`, by which a second try finds what the first one left. One of the same charm that nobody marked is taken
-    over; it stays at destroy, unless the model is of this stack.
+    over; it stays at destroy, unless the model is of this stack. Without `base` it runs on the model's default base,
+    and where the model's config has none, on the charm's first.
     Source: juju 3.6 API, Application.
     """
 

@@ -10,6 +10,7 @@ from lab.juju.testing import RunningJuju, running_juju
 from providers.juju import session
 from providers.juju.crud.local_charm import fingerprint
 from providers.juju.crud.models import ModelProvider
+from providers.juju.errors import JujuError
 from tests.lab.juju_resources.conftest import Room, attach
 from tests.lab.providers.life import Life
 
@@ -41,6 +42,34 @@ def test_a_life_of_everything(old_or_new: RunningJuju) -> None:
     for one in (relation, router, keystone, machine, model):
         one.down()
     assert [one.name for one in old_or_new.service.world.models] == ["controller"]
+
+
+@pytest.mark.parametrize("version", ["2.9.49", "3.6.14", "4.0.12"])
+def test_what_names_no_base_has_the_models_default(version: str, tmp_path: Path) -> None:
+    option = {"default-series": "focal"} if version.startswith("2.") else {"default-base": "ubuntu@20.04"}
+    (tmp_path / "manifest.yaml").write_text(yaml.safe_dump({"bases": [JAMMY, {**JAMMY, "channel": "20.04"}]}))
+    (tmp_path / "metadata.yaml").write_text(yaml.safe_dump({"name": "tiny", "summary": "s"}))
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "hooks" / "install").write_text("")
+    with running_juju(version=version) as juju:
+        attach(juju)
+        model = Life(ModelProvider(), {"name": "room", "minutes": 1}).up()
+        room = Room(juju, "room", model.id)
+        assert room.application("ubuntu", units=0).up().state["base"] == "ubuntu@22.04"
+        model.update(config=option)
+        for one in (
+            room.application("other", "ubuntu", units=0),
+            room.local("tiny", str(tmp_path), charm_hash=fingerprint(str(tmp_path), {}), units=0),
+        ):
+            assert one.up().state["base"] == "ubuntu@20.04"
+        named = room.application("named", "ubuntu", base="22.04", units=0).up()
+        assert named.state["base"] == "ubuntu@22.04"
+        with pytest.raises(JujuError, match=r"mysql-innodb-cluster.*ubuntu@20\.04.*ubuntu@22\.04"):
+            room.application("mysql-innodb-cluster", units=0).up()
+        session.release()
+
+
+JAMMY = {"name": "ubuntu", "channel": "22.04"}
 
 
 def test_a_local_charm_that_only_names_its_series(old_or_new: RunningJuju, tmp_path: Path) -> None:
