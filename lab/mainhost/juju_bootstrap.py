@@ -9,6 +9,7 @@ from typing import Final, cast
 
 import yaml
 
+from lab.juju import versions
 from lab.juju.hub.document import SERIES
 from lab.juju.models import Cloud, Credential, Json
 from lab.juju.site import OAUTH, Bootstrap, Made
@@ -29,7 +30,7 @@ ACCESS: Final = "superuser"
 
 def bootstrap(line: Line) -> Answer:
     """Bootstrap a controller on a cloud's machine."""
-    given = _bootstrap_grammar().read(line.argv)
+    given = _bootstrap_grammar(line.version).read(line.argv)
     if not given.cloud:
         raise CommandError("no cloud specified: juju bootstrap <cloud name>[/region] [<controller name>]")
     cloud_name, _, region = str(given.cloud).partition("/")
@@ -58,12 +59,15 @@ _NEXT: Final = (
 )  # fmt: skip
 
 
-def _bootstrap_grammar() -> JujuGrammar:
+def _bootstrap_grammar(version: str) -> JujuGrammar:
     parser = JujuGrammar("bootstrap", "Initializes a cloud environment.", "[<cloud name>[/region] [<controller name>]]")
     parser.add_argument("--to", default="", help="Placement directive indicating an instance to bootstrap")
     parser.add_argument("--constraints", default="", help="Set model constraints")
     parser.add_argument("--bootstrap-constraints", default="", help="Specify bootstrap machine constraints")
-    parser.add_argument("--bootstrap-base", default="", help="Specify the base of the bootstrap machine")
+    if versions.major(version) > 2:
+        parser.add_argument("--bootstrap-base", default="", help="Specify the base of the bootstrap machine")
+    else:
+        parser.set_defaults(bootstrap_base="")
     parser.add_argument("--bootstrap-series", default="", help="Specify the series of the bootstrap machine")
     parser.add_argument("--config", action="append", default=[], help="Specify a configuration file, or key=value")
     parser.add_argument("--credential", default="", help="Credentials to use when bootstrapping")

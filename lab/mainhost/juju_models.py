@@ -5,6 +5,7 @@ The client's files say which controller and model are current; the controller te
 
 from typing import cast
 
+from lab.juju import versions
 from lab.juju.models import Json
 from lab.mainhost import juju_status
 from lab.mainhost.asked import Answer
@@ -132,15 +133,16 @@ def status(line: Line) -> Answer:
     as_table = given.format == "tabular"
     params: Json = {"patterns": list(given.patterns), "include-storage": bool(given.storage) or not as_table}
     full = line.call(controller, "Client", "FullStatus", params, str(summary["uuid"]))
-    document = juju_status.formatted(full, controller)
+    document, two = juju_status.formatted(full, controller), versions.major(line.version) == 2
     if not as_table:
-        return Answer(out=output(given.format, document))
+        return Answer(out=output(given.format, juju_status.of_two(document) if two else document))
     empty = (
         ""
         if document["machines"] or document["applications"]
         else f'\nModel "{_owner(summary)}/{summary["name"]}" is empty.\n'
     )
-    return Answer(out=juju_status.tabular(document, relations=bool(given.relations or given.integrations)), err=empty)
+    relations = bool(given.relations or given.integrations)
+    return Answer(out=juju_status.tabular(document, relations=relations, two=two), err=empty)
 
 
 def switch(line: Line) -> Answer:

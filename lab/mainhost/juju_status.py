@@ -1,13 +1,15 @@
 """`juju status` (pure): what Client.FullStatus tells, in the shapes and columns of Juju's own client.
 
 FullStatus (wire) ─> formatted ─> JSON, YAML, or `tabular`
+                               └ of a client of 2.9: `of_two` ─> series for bases, relations by names
 
-Source: juju cmd/juju/status/{formatted,formatter,output_tabular}.go, as far as it is remembered.
+Source: juju cmd/juju/status/{formatted,formatter,output_tabular}.go, 3.6 as far as it is remembered, and 2.9.45.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, cast
 
+from lab.juju.hub.document import SERIES
 from lab.juju.models import Json
 from lab.mainhost.juju_formats import pairs, table
 
@@ -225,13 +227,46 @@ def _one_storage(row: Json) -> Json:
     }
 
 
+# --- documents of 2.9
+
+
+def of_two(document: Json) -> Json:
+    """Give the document that a client of 2.9 prints."""
+    applications = {name: _application_of_two(one) for name, one in _each(document["applications"])}
+    return {**document, "machines": _machines_of_two(document["machines"]), "applications": applications}
+
+
+def _machines_of_two(machines: object) -> Json:
+    return {name: _machine_of_two(one) for name, one in _each(machines)}
+
+
+def _machine_of_two(machine: Json) -> Json:
+    shown = {name: value for name, value in machine.items() if name != "base"}
+    inside = {"containers": _machines_of_two(shown["containers"])} if "containers" in shown else {}
+    return {**shown, "series": _series(machine), **inside}
+
+
+def _application_of_two(app: Json) -> Json:
+    shown = {name: value for name, value in app.items() if name != "base"}
+    names = {
+        endpoint: sorted({str(_map(each)["related-application"]) for each in cast("Sequence[object]", others)})
+        for endpoint, others in _map(app.get("relations")).items()
+    }
+    return {**shown, "series": _series(app), "os": _map(app.get("base")).get("name") or "", "relations": names}
+
+
+def _series(thing: Json) -> str:
+    return SERIES.get(str(_map(thing.get("base")).get("channel")), "")
+
+
 # --- tables
 
 
-def tabular(document: Json, *, relations: bool = False) -> str:
-    """Print the document as `juju status` does on a terminal."""
-    parts = [_model_table(document), _application_table(document), _unit_table(document), _machine_table(document)]
-    parts += [_relation_table(document)] if relations else []
+def tabular(document: Json, *, relations: bool = False, two: bool = False) -> str:
+    """Print the document (not that of 2.9) as `juju status` does on a terminal; `two` as that of a client of 2.9."""
+    parts = [_model_table(document), _application_table(document), _unit_table(document)]
+    parts += [_machine_table(document, two=two)]
+    parts += [_relation_table(document, two=two)] if relations else []
     return "\n".join(part for part in parts if part)
 
 
@@ -298,30 +333,34 @@ def _unit_row(name: str, unit: Json, indent: str) -> Sequence[str]:
     )
 
 
-def _machine_table(document: Json) -> str:
+def _machine_table(document: Json, *, two: bool) -> str:
     rows: list[Sequence[str]] = []
     for name, machine in _each(document["machines"]):
-        rows.append(_machine_row(name, machine))
-        rows += [_machine_row(each, one) for each, one in _each(machine.get("containers"))]
-    head = ("Machine", "State", "Address", "Inst id", "Base", "AZ", "Message")
+        for each, one in ((name, machine), *_each(machine.get("containers"))):
+            rows.append(_machine_row(each, one, _series(one) if two else _base_text(one)))
+    head = ("Machine", "State", "Address", "Inst id", "Series" if two else "Base", "AZ", "Message")
     return table(head, rows) if rows else ""
 
 
-def _machine_row(name: str, machine: Json) -> Sequence[str]:
+def _base_text(machine: Json) -> str:
     base = _map(machine.get("base"))
+    return f"{base['name']}@{base['channel']}" if base else ""
+
+
+def _machine_row(name: str, machine: Json, base: str) -> Sequence[str]:
     facts = pairs(str(machine.get("hardware") or "").split())
     return (
         name,
         _text(_map(machine.get("juju-status")).get("current")),
         _text(machine.get("dns-name")),
         _text(machine.get("display-name") or machine.get("instance-id")),
-        f"{base['name']}@{base['channel']}" if base else "",
+        base,
         facts.get("availability-zone", ""),
         _text(_map(machine.get("machine-status")).get("message")),
     )
 
 
-def _relation_table(document: Json) -> str:
+def _relation_table(document: Json, *, two: bool) -> str:
     """List integrations once: seen from the provider, or of peers."""
     rows: set[tuple[str, str, str, str]] = set()
     for name, app in _each(document["applications"]):
@@ -332,7 +371,7 @@ def _relation_table(document: Json) -> str:
                 far = _far(document, related, name, str(other["interface"]), endpoint if related == name else "")
                 first, second = sorted((f"{name}:{endpoint}", f"{related}:{far}"))
                 rows.add((first, second, str(other["interface"]), kind))
-    head = ("Integration provider", "Requirer", "Interface", "Type")
+    head = ("Relation provider" if two else "Integration provider", "Requirer", "Interface", "Type")
     return table(head, sorted(rows)) if rows else ""
 
 

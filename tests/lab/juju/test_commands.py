@@ -314,12 +314,23 @@ def test_a_controller_without_its_machine_is_replaced(bare: JujuRack) -> None:
 
 def test_the_course_bootstraps_with_juju_2() -> None:
     with running_juju_rack(channel="2.9/stable") as rack:
-        Raw(rack.maas).ready("server1")
+        Raw(rack.maas).ready("server1", "server2")
         rack.add_cloud("maas")
         said = rack.juju("bootstrap --bootstrap-series=jammy maas main --to server1")
         assert 'Initial model "default" added' in said
         assert "default*" in rack.juju("models")
         assert rack.site.service.world.meta.version == "2.9.49"
+        refused = rack.main("juju bootstrap maas other --bootstrap-base ubuntu@22.04", root=False)
+        assert (refused.code, refused.err) == (2, "ERROR option provided but not defined: --bootstrap-base\n")
+        rack.juju("add-model work")
+        _deploy(rack)
+        shown: Any = rack.document("status")
+        app, machine = shown["applications"]["ubuntu"], shown["machines"]["0"]
+        assert (app["series"], app["os"], machine["series"]) == ("jammy", "ubuntu", "jammy")
+        assert "base" not in {*app, *machine}
+        heading, row = rack.juju("status").splitlines()[-2:]
+        assert heading.split() == ["Machine", "State", "Address", "Inst", "id", "Series", "AZ", "Message"]
+        assert " jammy " in row
 
 
 def test_the_state_outlives_the_lab(tmp_path: Path) -> None:
