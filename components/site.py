@@ -42,8 +42,8 @@ class MaasSite(pulumi.ComponentResource):
             maas.SshKey(site_plan.ssh_key_name(name, key), key=key, opts=self._child())
         self._places(args)
         subnets = [self._subnet(subnet) for subnet in args.subnets]
-        self._devices(args, subnets)
-        self._records(args)
+        devices = self._devices(args, subnets)
+        self._records(args, [*subnets, *devices])
         self.subnets = Output.from_input(
             {network.cidr: _described(subnet, network) for subnet, network in zip(subnets, args.subnets, strict=True)}
         )
@@ -117,8 +117,8 @@ class MaasSite(pulumi.ComponentResource):
             name = f"{self._site}-pool-{pool.name}"
             maas.ResourcePool(name, name=pool.name, description=pool.description, opts=self._child())
 
-    def _devices(self, args: MaasSiteArgs, subnets: Sequence[Resource]) -> None:
-        for device in args.devices:
+    def _devices(self, args: MaasSiteArgs, subnets: Sequence[Resource]) -> list[maas.Device]:
+        return [
             maas.Device(
                 f"{self._site}-device-{device.name}",
                 hostname=device.name,
@@ -126,15 +126,18 @@ class MaasSite(pulumi.ComponentResource):
                 ip_address=device.address,
                 opts=self._child(*subnets),
             )
+            for device in args.devices
+        ]
 
-    def _records(self, args: MaasSiteArgs) -> None:
+    def _records(self, args: MaasSiteArgs, after: Sequence[Resource]) -> None:
+        """Make the DNS records, `after` all that takes addresses: MAAS reserves one that it does not know yet."""
         twins: Counter[tuple[str, str]] = Counter()
         for record in args.dns_records:
             key = (record.name, record.type)
             name = site_plan.record_name(self._site, *key, twins[key])
             twins[key] += 1
             maas.DnsRecord(
-                name, fqdn=record.name, type=record.type, data=record.data, ttl=record.ttl, opts=self._child()
+                name, fqdn=record.name, type=record.type, data=record.data, ttl=record.ttl, opts=self._child(*after)
             )
 
 

@@ -157,11 +157,11 @@ class DnsData:
 
 @dataclass(frozen=True, slots=True)
 class ReservedAddress:
-    """An address that a user reserved through `ipaddresses/?op=reserve`."""
+    """An address that a user reserved, through `ipaddresses/?op=reserve` or by giving it to a DNS name."""
 
     id: int
     ip: str
-    subnet_id: int
+    subnet_id: int | None
     username: str
     hostname: str
     created: float

@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import replace
 
+from lab.maas.api import ips
 from lab.maas.errors import BadRequestError, FormError
 from lab.maas.models import DnsData, DnsRecord, Domain, Json
 from lab.maas.urls import API, Resource, crud
@@ -76,13 +77,16 @@ def _asked(world: World, row: DnsRecord, data: Data) -> bool:
     )
 
 
-def _addresses(data: Data) -> tuple[str, ...]:
-    words = data.words("ip_addresses")
+def _addresses(call: Call) -> tuple[str, ...]:
+    """Read the addresses of a name, which stay reserved for the caller even when the name goes."""
+    words = call.data.words("ip_addresses")
     for each in words:
         try:
             ipaddress.ip_address(each)
         except ValueError as error:
             raise FormError({"ip_addresses": [f"{each!r} is not a valid IP address."]}) from error
+    for each in words:
+        ips.keep(call, each)
     return tuple(words)
 
 
@@ -90,7 +94,7 @@ def create_record(call: Call) -> Json:
     """Create a DNS name with addresses."""
     world, data = call.world, call.data
     name, domain = _place(world, data)
-    addresses = _addresses(data)
+    addresses = _addresses(call)
     if any((each.name, each.domain_id) == (name, domain.id) for each in world.dnsresources):
         raise FormError({"__all__": ["Labels must be unique within their zone."]})
     number = world.next_id("dnsresource")
@@ -114,7 +118,7 @@ def update_record(call: Call) -> Json:
         row,
         name=name,
         domain_id=domain_id,
-        ip_addresses=_addresses(data) if "ip_addresses" in data else row.ip_addresses,
+        ip_addresses=_addresses(call) if "ip_addresses" in data else row.ip_addresses,
         address_ttl=data.integer("address_ttl") if "address_ttl" in data else row.address_ttl,
     )
     return _record(world, world.dnsresources.put(row.id, row))

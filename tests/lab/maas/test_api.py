@@ -215,6 +215,25 @@ def test_zones_pools_domains_devices_records(raw: Raw) -> None:
     assert raw.post("ipaddresses/", "release", ip=reserved).status == 204
 
 
+def test_addresses_of_names_are_reserved_and_names_go_with_their_last_address(raw: Raw) -> None:
+    made = raw.post("dnsresources/", fqdn="www.maas", ip_addresses="172.16.5.5 10.1.1.1").json
+    assert raw.post("dnsresources/", fqdn="web.maas", ip_addresses="172.16.5.5").status == 200
+    kept = {each["ip"]: each["subnet"] for each in raw.get("ipaddresses/").json}
+    assert (kept["172.16.5.5"]["cidr"], kept["10.1.1.1"]) == ("172.16.0.0/20", None)
+    taken = raw.post("ipaddresses/", "reserve", ip="172.16.5.5")
+    assert (taken.status, taken.text) == (404, "The IP address 172.16.5.5 is already in use.")
+    assert raw.delete(f"dnsresources/{made['id']}/").status == 204
+    assert len(raw.get("ipaddresses/", ip="10.1.1.1").json) == 1
+    assert raw.post("ipaddresses/", "release", ip="172.16.5.5").status == 204
+    assert raw.get("dnsresources/").json == []
+    gone = raw.post("ipaddresses/", "release", ip="172.16.5.5")
+    assert gone.status == 400
+    assert gone.text.startswith("IP address 172.16.5.5 does not exist, is not the correct type of address, or")
+    assert raw.post("ipaddresses/", "release", ip="172.16.5.5", force="true").text == (
+        "IP address 172.16.5.5 does not exist."
+    )
+
+
 def test_tags_count_what_was_named(raw: Raw) -> None:
     raw.enrol("server1", commission="false")
     (row,) = raw.get("machines/").json

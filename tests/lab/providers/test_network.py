@@ -142,3 +142,30 @@ def test_dns_record(maas: RunningMaas, type_: str, data: str, other: str) -> Non
     assert Life(DnsRecordProvider(), dict(life.inputs)).up().id == life.id
     life.down()
     assert life.refresh() == {}
+
+
+def reserved() -> list[str]:
+    return sorted(str(row["ip"]) for row in session.current().listing("IPAddresses.read"))
+
+
+def test_addresses_that_a_dns_record_brought_are_released_with_it(maas: RunningMaas) -> None:
+    session.current().change("IPAddresses.reserve", "reserve", data={"ip": "172.16.0.5"}, touches={"IPAddresses": None})
+    first = Life(
+        DnsRecordProvider(), {"fqdn": "www.maas", "type": "A", "data": "172.16.0.5 172.16.0.6 172.16.0.7"}
+    ).up()
+    assert reserved() == ["172.16.0.5", "172.16.0.6", "172.16.0.7"]
+    first.update(data="172.16.0.5 172.16.0.6")
+    assert reserved() == ["172.16.0.5", "172.16.0.6"]
+    second = Life(DnsRecordProvider(), {"fqdn": "web.maas", "type": "A", "data": "172.16.0.6"}).up()
+    first.down()
+    assert reserved() == ["172.16.0.5", "172.16.0.6"], "one was reserved before, the other has a second name"
+    assert second.refresh()["data"] == "172.16.0.6"
+    second.down()
+    assert reserved() == ["172.16.0.5"]
+
+
+def test_an_adopted_dns_record_keeps_its_addresses(maas: RunningMaas) -> None:
+    data = {"fqdn": "www.maas", "ip_addresses": "172.16.0.6"}
+    session.current().change("DNSResources.create", "make a name by hand", data=data, touches={"DNSResources": None})
+    Life(DnsRecordProvider(), {"fqdn": "www.maas", "type": "A", "data": "172.16.0.7"}).up().down()
+    assert reserved() == ["172.16.0.6", "172.16.0.7"]
