@@ -19,7 +19,7 @@ from lab.daemon import control, netns
 from lab.maas.home import Home
 
 MODULE = "lab.daemon.run"
-START_SECONDS = 15.0
+START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 _POLL = 0.02
 
