@@ -222,7 +222,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface of a node; `acquired` ones were made while Allocated and go at release."""
+    """A network interface of a node; `acquired` ones were made while Allocated and go at release.
+
+    `mtu` is what was asked for it; None: its VLAN's.
+    """
 
     id: int
     name: str
@@ -234,7 +237,7 @@ class Interface:
     enabled: bool = True
     links: tuple[Link, ...] = ()
     params: Json = field(default_factory=dict[str, object])
-    mtu: int = 1500
+    mtu: int | None = None
     acquired: bool = False
     vendor: str | None = None
     product: str | None = None

@@ -120,15 +120,16 @@ def machine(raw: Raw) -> Machine:
 
 def interface(raw: Raw) -> Interface:
     """Parse one object of nodes/{system_id}/interfaces/."""
-    links = mappings(raw, "links")
+    links, params = mappings(raw, "links"), mapping(raw, "params")
     return Interface(
         id=whole(raw, "id"),
         name=text(raw, "name"),
         type=text(raw, "type"),
         mac_address=text(raw, "mac_address").lower(),
         parents=texts(raw, "parents"),
-        mtu=maybe_whole(raw, "effective_mtu") or 1500,
-        params=mapping(raw, "params"),
+        # the effective one is that of an interface on it, where that is larger
+        mtu=maybe_whole(params, "mtu") or maybe_whole(raw, "effective_mtu") or 1500,
+        params=params,
         ip_addresses=tuple(address for link in links if (address := text(link, "ip_address"))),
         link_ids=tuple(whole(link, "id") for link in links),
     )

@@ -81,7 +81,7 @@ def create_physical(call: Call) -> Json:
     return _save(call, node, replace(row, mtu=_mtu(call, row.mtu), enabled=data.boolean("enabled", True)))
 
 
-def _mtu(call: Call, known: int) -> int:
+def _mtu(call: Call, known: int | None) -> int | None:
     mtu = call.data.integer("mtu")
     if mtu is not None and mtu < _MIN_MTU:
         raise FormError({"mtu": [f"Ensure this value is greater than or equal to {_MIN_MTU}."]})
@@ -147,7 +147,7 @@ def _over(call: Call, node: Node, parents: list[Interface], kind: str) -> Interf
         vlan.id if vlan else None,
         tuple(each.id for each in parents),
         tags_of(data),
-        mtu=_mtu(call, parents[0].mtu),
+        mtu=_mtu(call, None),
     )
 
 

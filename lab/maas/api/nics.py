@@ -1,4 +1,9 @@
-"""Interfaces' form fields: names, parents, VLANs, bridges, bonds (source: MAAS 3.5 forms/interface.py)."""
+"""Interfaces' form fields: names, parents, VLANs, bridges, bonds (source: MAAS 3.5 forms/interface.py).
+
+Linux knows names of up to 15 characters; MAAS takes longer ones, and the machine fails later.
+"""
+
+import re
 
 from lab.maas import hardware
 from lab.maas.errors import FormError
@@ -8,13 +13,16 @@ from lab.maas.world import World
 
 BRIDGE_TYPES = ("standard", "ovs")
 BOND_MODES = ("balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb")
-_MAX_NAME = 15
+_MAX_NAME = 255
+_NAME = re.compile(r"[\w\-_.:]+")
 
 
 def check_name(node: Machine | Device, name: str) -> str:
     if len(name) > _MAX_NAME:
         said = f"Ensure this value has at most {_MAX_NAME} characters (it has {len(name)})."
         raise FormError({"name": [said]})
+    if not _NAME.fullmatch(name):
+        raise FormError({"name": ["Enter a valid value."]})
     if any(each.name == name for each in node.interfaces):
         raise FormError({"name": [f"Node {node.hostname} already has an interface named '{name}'."]})
     return name

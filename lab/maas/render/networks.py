@@ -6,6 +6,8 @@ from lab.maas.models import Fabric, Interface, IpRange, Json, Link, Space, Stati
 from lab.maas.urls import API
 from lab.maas.world import World
 
+_DEFAULT_MTU = 1500
+
 UNDEFINED_SPACE = "undefined"
 
 
@@ -106,6 +108,13 @@ def link(world: World, row: Link) -> Json:
     return shown
 
 
+def effective_mtu(world: World, row: Interface, siblings: Sequence[Interface]) -> int:
+    """Give the MTU that an interface gets: its own or its VLAN's, but never less than what lies on it needs."""
+    on = world.vlans.find(row.vlan_id)
+    own = row.mtu or (on.mtu if on else _DEFAULT_MTU)
+    return max([own, *(effective_mtu(world, each, siblings) for each in siblings if row.id in each.parents)])
+
+
 def interface(world: World, system_id: str, row: Interface, siblings: Sequence[Interface]) -> Json:
     names = {each.id: each.name for each in siblings}
     on = world.vlans.find(row.vlan_id)
@@ -121,9 +130,9 @@ def interface(world: World, system_id: str, row: Interface, siblings: Sequence[I
         "tags": list(row.tags),
         "enabled": row.enabled,
         "links": [link(world, each) for each in row.links],
-        "params": dict(row.params) or "",
+        "params": {**row.params, **({"mtu": row.mtu} if row.mtu else {})},
         "discovered": [] if row.type == "physical" else None,
-        "effective_mtu": row.mtu,
+        "effective_mtu": effective_mtu(world, row, siblings),
         "vendor": row.vendor,
         "product": row.product,
         "firmware_version": None,

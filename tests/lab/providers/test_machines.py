@@ -3,7 +3,7 @@
 import pytest
 
 from lab.maas.testing import RunningMaas
-from providers.common.raw import mapping, mappings, texts, whole
+from providers.common.raw import as_mapping, mapping, mappings, texts, whole
 from providers.maas import session
 from providers.maas.crud.bridges import BridgeProvider
 from providers.maas.crud.machines import MachineProvider
@@ -202,6 +202,13 @@ def test_bridge(maas: RunningMaas) -> None:
     assert (bridge.state["bridge_type"], bridge.state["parent"]) == ("ovs", "enp1s0")
     assert bridge.changes(bridge_type="standard") == ["replace", "bridge_type"]
     bridge.update(mtu=1400)
+    maas_vlan = session.current().client.call(
+        "Vlans.create", "a tagged VLAN", {"fabric_id": 0}, {"vid": 9, "name": "jumbo", "mtu": 9000}
+    )
+    above = {"parent": "br-ex", "vlan": str(as_mapping(maas_vlan, "it")["id"])}
+    session.current().client.call("Interfaces.create_vlan", "a VLAN interface", {"system_id": host.id}, above)
+    session.current().snapshots.wrote("Machines")
+    assert whole(bridge.refresh(), "mtu") == 1400, "the larger one is that of the interface above"
     bridge.update(name="br-int")
     twin = Life(BridgeProvider(), {"system_id": host.id, "name": "br-int"}).up()
     assert (twin.id, twin.state["adopted"]) == (bridge.id, True)
