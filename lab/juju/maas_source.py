@@ -9,7 +9,9 @@ Source: MAAS 3.5 API; Juju 3.6 provider/maas/environ.go for what is asked and ho
 
 import base64
 import hashlib
+import http.client
 import json
+import os
 import secrets
 import time
 import urllib.error
@@ -21,7 +23,7 @@ from typing import Final, cast
 
 from lab.juju.hub.document import SERIES
 from lab.juju.models import Json
-from lab.juju.provision import GONE, Order, Seen, SourceError, tags_of
+from lab.juju.provision import GONE, NoMachineError, Order, Seen, SourceError, tags_of
 
 SECONDS: Final = 30
 _OPENER: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -64,17 +66,19 @@ class MaasSource:
 
     def request(self, order: Order) -> str:
         """Allocate, and deploy; what cannot be deployed is given back at once."""
+        wanted = constraints(order)
         try:
-            machine = self._call("POST", "machines/", "allocate", constraints(order))
+            machine = self._call("POST", "machines/", "allocate", wanted)
         except SourceError as error:
-            raise SourceError(f"failed to acquire node: {error}") from error
+            kind = NoMachineError if str(error).startswith(_NO_MACHINE) else SourceError
+            raise kind(f"failed to acquire node: {error}") from error
         system_id = str(machine["system_id"])
         try:
             self._call("POST", f"machines/{system_id}/", "set_owner_data", list(order.owner_data.items()))
             self._call("POST", f"machines/{system_id}/", "deploy", _deployment(order))
-        except SourceError as error:
+        except SourceError:
             self.release(system_id)
-            raise SourceError(f"failed to start machine {machine['hostname']}: {error}") from error
+            raise
         return system_id
 
     def look(self, instance_ids: Sequence[str], model: str) -> Mapping[str, Seen]:
@@ -117,7 +121,11 @@ class MaasSource:
         try:
             self._call("GET", "users/", "whoami")
         except SourceError as error:
-            raise SourceError(f"checking MAAS credentials: {error}") from error
+            raise SourceError(f"creating MAAS environ: {str(error).removeprefix(_UNEXPECTED)}") from error
+
+    def zones(self) -> tuple[str, ...]:
+        """Name MAAS's availability zones."""
+        return tuple(str(each["name"]) for each in cast("list[Json]", self._call("GET", "zones/")))
 
     def _seen(self, machine: Json) -> Seen:
         zone = str(cast("Json", machine["zone"])["name"])
@@ -178,7 +186,7 @@ class MaasSource:
             with error:
                 raise SourceError(_words(error.read().decode(), error.code)) from error
         except (OSError, ValueError) as error:
-            raise SourceError(f"cannot reach MAAS at {login.endpoint}: {getattr(error, 'reason', error)}") from error
+            raise SourceError(f'{method.capitalize()} "{url}": {_unreached(url, error)}') from error
         return cast("Json", json.loads(text)) if text else {}
 
 
@@ -199,7 +207,7 @@ def constraints(order: Order) -> list[tuple[str, str]]:
     zones = given.get("zones")
     if isinstance(zones, list | tuple) and zones and "zone" not in dict(asked):
         asked.append(("zone", str(cast("Sequence[object]", zones)[0])))
-    return [(name, value) for name, value in asked if value]
+    return sorted((name, value) for name, value in asked if value)
 
 
 def _placed(placement: str) -> list[tuple[str, str]]:
@@ -225,16 +233,20 @@ def _deployment(order: Order) -> list[tuple[str, str]]:
 
 
 def _words(body: str, code: int) -> str:
-    """Read MAAS's reason: text, or a form's errors as one line."""
-    try:
-        document: object = json.loads(body)
-    except ValueError:
-        return body.strip() or f"MAAS answered {code}"
-    if not isinstance(document, dict):
+    """Pass a refusal on as Juju's library for MAAS does (gomaasapi): MAAS's own words, or what it did not expect."""
+    if code in _TOLD:
         return body.strip()
-    fields = cast("Mapping[str, object]", document).items()
-    return "; ".join(f"{name}: {' '.join(_flat(value))}" for name, value in fields)
+    phrase = http.client.responses.get(code, "")
+    return f"{_UNEXPECTED}ServerError: {code} {phrase} ({body})"
 
 
-def _flat(value: object) -> list[str]:
-    return [str(each) for each in cast("list[object]", value)] if isinstance(value, list) else [str(value)]
+def _unreached(url: str, error: OSError | ValueError) -> str:
+    reason = getattr(error, "reason", error)
+    words = os.strerror(reason.errno).lower() if isinstance(reason, OSError) and reason.errno else str(reason)
+    return f"dial tcp {urllib.parse.urlsplit(url).netloc}: connect: {words}"
+
+
+_NO_MACHINE: Final = ("No available machine", "No machine")
+_UNEXPECTED: Final = "unexpected: "
+_TOLD: Final = frozenset({403, 404, 409, 503})
+"""Statuses of which gomaasapi tells the body alone."""

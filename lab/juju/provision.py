@@ -22,6 +22,10 @@ class SourceError(Exception):
     """The cloud cannot do it, in its own words: "failed to acquire node: No available machine matches ..."."""
 
 
+class NoMachineError(SourceError):
+    """No machine fits, so that another zone may have one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A machine that a model wants.

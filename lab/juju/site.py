@@ -22,7 +22,7 @@ from lab.juju.errors import NOT_IMPLEMENTED, UNAUTHORIZED, JujuError
 from lab.juju.facades import FACADES
 from lab.juju.maas_source import MaasLogin, MaasSource
 from lab.juju.models import Cloud, Credential, Json, Space
-from lab.juju.provision import Order, Seen, SourceError
+from lab.juju.provision import NoMachineError, Order, Seen, SourceError
 from lab.juju.provisioner import order_of
 from lab.juju.rpc import Call, Fields
 from lab.juju.service import Service
@@ -33,6 +33,9 @@ from lab.maas.service import Service as Maas
 
 AGENT_SECONDS: Final = 300.0
 """How long the controller's own agent and database take to be installed, in real seconds."""
+CONTROLLER_MEM: Final = 3584
+"""MiB that a controller's machine has at least, unless a constraint says how big it is (environs/bootstrap)."""
+_SIZED: Final = frozenset({"mem", "cores", "cpu-cores", "cpu-power", "instance-type"})
 CHARMHUB_PORT: Final = 5249
 CONTACT_SECONDS: Final = 60.0
 LOOK: Final = 0.05
@@ -155,15 +158,21 @@ class JujuSite:
 
     def _bootstrap(self, wanted: Bootstrap, say: Say, check: Check) -> Made:
         source = self._source(lambda: MaasLogin(wanted.cloud.endpoint, wanted.credential.attrs.get(OAUTH, "")))
-        source.check()
+        try:
+            source.check()
+        except SourceError as error:
+            raise ValueError(str(error)) from error
         password = secrets.token_hex(16)
         world = self._new_world(wanted, password)
+        if not _SIZED & wanted.constraints.keys():
+            wanted = replace(wanted, constraints={"mem": CONTROLLER_MEM, **wanted.constraints})
         order = _first_machine(world, wanted)
         region = f"{wanted.cloud.name}/{wanted.cloud.regions[0][0]}"
         say(f'Creating Juju controller "{wanted.name}" on {region}')
         say(f"Looking for packaged Juju agent version {wanted.version} for amd64")
+        say(f"Located Juju agent version {wanted.version}-ubuntu-amd64 at {_agent(wanted.version)}")
         say(f"Launching controller instance(s) on {region}...")
-        instance_id = source.request(order)
+        instance_id = _started(source, order)
         try:
             seen = self._deployed(source, order, instance_id, say, check)
             self._installed(seen, say, check)
@@ -193,7 +202,8 @@ class JujuSite:
             seen = self._look(source, order.model, instance_id, check)
             if seen.hardware and not shown:
                 facts = seen.hardware
-                say(f" - {instance_id} (arch={facts['arch']} mem={_gibibytes(facts['mem'])} cores={facts['cores']})")
+                shape = f"arch={facts['arch']} mem={_gibibytes(facts['mem'])} cores={facts['cores']}"
+                say(f" - {instance_id} ({shape})".ljust(39))
                 shown = True
             if seen.gone:
                 raise SourceError(f"instance {instance_id} was released while it was deployed")
@@ -346,6 +356,39 @@ def login_of(world: World) -> MaasLogin:
     if credential is None or credential.revoked:
         raise SourceError(f'credential "{model.credential}" of cloud "{model.cloud}" is not valid')
     return MaasLogin(world.clouds.get(model.cloud).endpoint, credential.attrs.get(OAUTH, ""))
+
+
+def _agent(version: str) -> str:
+    return f"https://streams.canonical.com/juju/tools/agent/{version}/juju-{version}-linux-amd64.tgz"
+
+
+def _started(source: MaasSource, order: Order) -> str:
+    """Take a machine where `--to` says, else in the first zone that has one; SourceError in bootstrap's words."""
+    zones, wanted = source.zones(), order.placement.removeprefix("zone=")
+    if order.placement != wanted and wanted not in zones:
+        raise SourceError(f'cannot start bootstrap instance: availability zone "{wanted}" not valid')
+    if order.placement or order.constraints.get("zones"):
+        return _in_zone(source, order, "")
+    refused: list[tuple[str, SourceError]] = []
+    for zone in zones:
+        try:
+            return _in_zone(source, replace(order, constraints={**order.constraints, "zones": [zone]}), zone)
+        except NoMachineError as error:
+            refused.append((zone, error))
+    if len(refused) == 1:
+        ((zone, error),) = refused
+        raise SourceError(f'cannot start bootstrap instance in availability zone "{zone}": {error}') from error
+    each = "\n".join(f'starting bootstrap instance in zone "{zone}": {error}' for zone, error in refused)
+    raise SourceError(f"cannot start bootstrap instance in any availability zone ({', '.join(zones)}):\n{each}")
+
+
+def _in_zone(source: MaasSource, order: Order, zone: str) -> str:
+    try:
+        return source.request(order)
+    except SourceError as error:
+        if zone and isinstance(error, NoMachineError):
+            raise
+        raise SourceError(f"cannot start bootstrap instance: {error}") from error
 
 
 def _first_machine(world: World, wanted: Bootstrap) -> Order:

@@ -447,6 +447,16 @@ class Snap:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that `owner` keeps in MAAS, as Juju once did; `content` is base64, whoever has the `key` may read it."""
+
+    filename: str
+    owner: str
+    key: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """A misfortune as data; see `faults` for what each kind does and how the matchers work."""
 

@@ -143,15 +143,27 @@ def _body(request: Request) -> list[tuple[str, str]]:
     return []
 
 
+def uploads(request: Request) -> dict[str, bytes]:
+    """Give the files of a form by the names of their parts; {} for a form without any."""
+    if not request.content_type.lower().startswith("multipart/form-data"):
+        return {}
+    message = message_from_bytes(b"Content-Type: " + request.content_type.encode() + b"\r\n\r\n" + request.body)
+    parts = [each for each in message.walk() if not each.is_multipart() and each.get_filename() is not None]
+    return {str(each.get_param("name", header="content-disposition")): _bytes(each) for each in parts}
+
+
+def _bytes(part: "Message[str, str]") -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
 def _parts(content_type: str, body: bytes) -> list[tuple[str, str]]:
     message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
     return [_part(each) for each in message.walk() if not each.is_multipart()]
 
 
 def _part(part: "Message[str, str]") -> tuple[str, str]:
-    content = part.get_payload(decode=True)
-    name = part.get_param("name", header="content-disposition")
-    raw = content if isinstance(content, bytes) else b""
+    name, raw = part.get_param("name", header="content-disposition"), _bytes(part)
     try:
         return str(name or ""), raw.decode()
     except UnicodeDecodeError:

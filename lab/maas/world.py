@@ -191,6 +191,7 @@ class World(Tables):
         self.installs = Table("installs", "installed system", m.Install)
         self.faults = Table("faults", "fault", m.Fault)
         self.snaps = Table("snaps", "snap", m.Snap)
+        self.files = Table("files", "FileStorage", m.StoredFile)
 
     @property
     def meta(self) -> m.Meta:

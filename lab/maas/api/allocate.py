@@ -123,9 +123,9 @@ def _gigabytes(constraint: str) -> float:
 def _nothing(data: Data) -> str:
     if data.text("system_id"):
         return f"No machine with system ID {data.text('system_id')} available."
-    asked = [(name, data.all(name)) for name in _CONSTRAINTS if data.text(name)]
+    asked = [(name, data.all(name)) for name in sorted(_CONSTRAINTS) if data.text(name)]
     if not asked:
         return "No machine available."
-    listed = [(name, values) for name, values in asked]
+    listed = [(name, data.all(name)) for name in data.names() if name != "op"]  # whatever was sent, constraint or not
     resolved = " ".join(f"{name}={','.join(values)}" for name, values in asked)
     return f'No available machine matches constraints: {listed} (resolved to "{resolved}")'

@@ -240,7 +240,7 @@ def delete_vlan(call: Call) -> Reply:
 
 def read_spaces(call: Call) -> list[Json]:
     """List spaces."""
-    return [show.space(call.world, each) for each in call.world.spaces]
+    return show.spaces(call.world)
 
 
 def create_space(call: Call) -> Json:
@@ -252,13 +252,23 @@ def create_space(call: Call) -> Json:
     return show.space(call.world, row)
 
 
+_UNDEFINED = {"-1", show.UNDEFINED_SPACE}
+
+
+def _defined(call: Call, verb: str) -> None:
+    if call.params["id"] in _UNDEFINED:
+        raise BadRequestError(f"Space cannot be {verb}: {show.UNDEFINED_SPACE}")
+
+
 def read_space(call: Call) -> Json:
-    """Read a space."""
-    return show.space(call.world, call.world.spaces.get(call.params["id"]))
+    """Read a space; the undefined one by its name or number -1."""
+    undefined = show.undefined_space(call.world) if call.params["id"] in _UNDEFINED else None
+    return undefined or show.space(call.world, call.world.spaces.get(call.params["id"]))
 
 
 def update_space(call: Call) -> Json:
     """Update a space."""
+    _defined(call, "modified")
     row = call.world.spaces.get(call.params["id"])
     name = call.data.text("name", row.name)
     _free_name(name, [each.name for each in call.world.spaces if each.id != row.id], "Space")
@@ -268,6 +278,7 @@ def update_space(call: Call) -> Json:
 
 def delete_space(call: Call) -> Reply:
     """Delete a space; its VLANs stay, in none."""
+    _defined(call, "deleted")
     row = call.world.spaces.get(call.params["id"])
     for each in list(call.world.vlans):
         if each.space_id == row.id:

@@ -9,6 +9,7 @@ from lab.maas.world import World
 _DEFAULT_MTU = 1500
 
 UNDEFINED_SPACE = "undefined"
+_NO_SPACE = Space(-1, UNDEFINED_SPACE)
 
 
 def vlan(world: World, row: Vlan) -> Json:
@@ -76,15 +77,27 @@ def iprange(world: World, row: IpRange) -> Json:
     }
 
 
+def spaces(world: World) -> list[Json]:
+    """Show all spaces; VLANs without one are in an "undefined" one, which is shown while there are such."""
+    undefined = undefined_space(world)
+    return [*(space(world, each) for each in world.spaces), *([undefined] if undefined else [])]
+
+
+def undefined_space(world: World) -> Json | None:
+    """Show the VLANs without a space as one; None when all have one."""
+    return space(world, _NO_SPACE) if any(each.space_id is None for each in world.vlans) else None
+
+
 def space(world: World, row: Space) -> Json:
-    vlans = [each for each in world.vlans if each.space_id == row.id]
+    within = None if row is _NO_SPACE else row.id
+    vlans = [each for each in world.vlans if each.space_id == within]
     on = {each.id for each in vlans}
     return {
         "id": row.id,
         "name": row.name,
         "vlans": [vlan(world, each) for each in vlans],
         "subnets": [subnet(world, each) for each in world.subnets if each.vlan_id in on],
-        "resource_uri": f"{API}spaces/{row.id}/",
+        "resource_uri": f"{API}spaces/{row.name if row is _NO_SPACE else row.id}/",
     }
 
 
