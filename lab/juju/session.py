@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, cast
 
-from lab.juju import faults, versions
+from lab.juju import faults, four, versions
 from lab.juju.errors import MODEL_NOT_FOUND, NOT_IMPLEMENTED, NOT_SUPPORTED, TRY_AGAIN, JujuError
 from lab.juju.facades import FACADES, admin
 from lab.juju.models import Fault, Json
@@ -196,17 +196,17 @@ class Session:
         facade = _BY_NAME.get(request.facade)
         if facade is None:
             raise _no_facade(request)
-        self._check_login(facade)
+        self._check_login(version, facade)
         if request.version not in versions.advertised(version, facade):
             raise _no_facade(request)
         method = facade.methods.get(request.method)
         if method is None or not versions.has_method(version, facade.name, request.version, request.method):
             raise _no_method(request)
-        return method
+        return four.METHODS.get((facade.name, request.method), method) if versions.major(version) >= 4 else method
 
-    def _check_login(self, facade: Facade) -> None:
+    def _check_login(self, version: str, facade: Facade) -> None:
         kind = "model" if self.model else "controller"
-        if kind not in facade.logins:
+        if kind not in versions.logins(version, facade):
             raise JujuError(f'facade "{facade.name}" not supported for {kind} API connection', NOT_SUPPORTED)
 
 
@@ -227,7 +227,9 @@ async def _suffer(struck: Mapping[str, Fault]) -> None:
 def offered(version: str, model: str) -> Mapping[str, Sequence[int]]:
     """Give what a login lists: the facades that such a connection can call, with their versions."""
     kind = "model" if model else "controller"
-    listed = {each.name: versions.advertised(version, each) for each in FACADES if kind in each.logins}
+    listed = {
+        each.name: versions.advertised(version, each) for each in FACADES if kind in versions.logins(version, each)
+    }
     return {"Admin": (3,), **{name: numbers for name, numbers in listed.items() if numbers}}
 
 

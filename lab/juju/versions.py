@@ -3,8 +3,9 @@
 facades as written (3.6) ─> advertised(version) ─> what login lists
 request of a 2.9 or 4.0 client ─> `Dialect.heard` ─> fields of 3.6 ─> method ─> `Dialect.spoken` ─> reply
 
-Sources: juju/juju apiserver/restrict_newer_client.go, register.go of each facade and rpc/params of 2.9.45, which names
-series beside bases; register.go of the 4.0 line, which serves clients of 3.6 too: older versions of its facades speak
+What 4.0 does otherwise than 3.6 is `four`'s part. Sources: juju/juju apiserver/restrict_newer_client.go, register.go of
+each facade and rpc/params of 2.9.45, which names series beside bases; register.go, schema.json and
+restrict_controller.go of the 4.x line (4.1-beta2), which serves clients of 3.6 too: older versions of its facades speak
 as 3.6 does; js-libjuju's schema of 4.0.12.
 """
 
@@ -15,7 +16,7 @@ from typing import Final, TypeAlias, cast
 from lab.juju.errors import BAD_REQUEST, NOT_VALID, JujuError
 from lab.juju.hub.document import SERIES
 from lab.juju.models import Json
-from lab.juju.rpc import Facade
+from lab.juju.rpc import MODEL, Facade, Login
 
 Rewrite: TypeAlias = Callable[[Json], Json]
 
@@ -74,6 +75,9 @@ _FOUR: Final[Mapping[str, tuple[int, ...]]] = {
 }
 _GONE_IN_FOUR: Final = frozenset({"AllWatcher", "AllModelWatcher", "ModelGeneration", "Payloads"})
 
+_OF_MODELS_IN_FOUR: Final = frozenset({"HighAvailability"})
+"""Facades that 4.0 gives to a login at a model only, and 3.6 to one at the controller too."""
+
 _SINCE: Final[Mapping[tuple[str, str], int]] = {
     ("Application", "DeployFromRepository"): 19,
     ("Application", "GetApplicationStorage"): 22,
@@ -120,7 +124,10 @@ _UNSAID_BY_TWO: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Client": (("storage",), ("filesystems",), ("volumes",), ("applications", "*", "charm-rev")),
     "ModelManager": (("results", "result", "secret-backends"),),
 }
+_STORAGE: Final = tuple(("results", "info", each) for each in ("detached-storage", "destroyed-storage"))
 _UNSAID_BY_FOUR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "Application": _STORAGE,
+    "MachineManager": _STORAGE,
     "Charms": (("meta", "series"),),
     "Client": (("applications", "*", "meter-statuses"), ("model", "meter-status"), ("model", "sla")),
     "Controller": (("models", "machines", "has-vote"), ("models", "machines", "wants-vote")),
@@ -170,6 +177,11 @@ def advertised(version: str, facade: Facade) -> tuple[int, ...]:
     return facade.versions
 
 
+def logins(version: str, facade: Facade) -> frozenset[Login]:
+    """Tell at what a client must have logged in to be given a facade."""
+    return MODEL if major(version) >= 4 and facade.name in _OF_MODELS_IN_FOUR else facade.logins
+
+
 def has_method(version: str, facade: str, number: int, method: str) -> bool:
     """Tell whether version `number` of a facade already, or still, has a method."""
     place, juju = (facade, method), major(version)
@@ -180,14 +192,16 @@ _ALWAYS: Final = {("Pinger", "Ping"), ("Client", "FullStatus")}
 
 
 def check_client(version: str, client: str, facade: str, method: str) -> None:
-    """Refuse calls of a client of another major version in Juju's words; pings and status are always served.
+    """Refuse calls of a client of another major version in the words of 2.9; pings and status are always served.
 
-    2.9 serves clients of 3.0 too, and X.0 those of the version before.
+    2.9 serves clients of 3.0 too; 3.6 and 4.0 serve any client.
     """
     ours, theirs = _numbers(version), _numbers(client)
+    if ours[0] >= 3:
+        return
     if ours[0] == theirs[0] or ((facade, method) in _ALWAYS and abs(ours[0] - theirs[0]) == 1):
         return
-    if (ours[:2] == (2, 9) and theirs[:2] == (3, 0)) or (theirs[0] == ours[0] - 1 and ours[1] == 0):
+    if ours == (2, 9) and theirs == (3, 0):
         return
     raise JujuError(f"client incompatible with server {version}", "incompatible client", {"server-version": version})
 
@@ -315,7 +329,7 @@ def _qualifier_to_owner(value: Json) -> Json:
         return value
     qualifier = value.get("qualifier")
     if not isinstance(qualifier, str) or not qualifier:
-        raise JujuError(f'model qualifier "{qualifier or ""}" not valid', NOT_VALID)
+        raise JujuError("cannot create model with invalid qualifier", NOT_VALID)
     return {**value, "owner-tag": f"{_USER}{qualifier}"}
 
 

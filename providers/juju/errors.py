@@ -16,7 +16,8 @@
         └── LoginRefused     the controller does not let this user in
 
 message, code and info of an answer, or of one item of a bulk answer -> `from_answer` -> one of these, one sentence.
-Pure. Source of the codes: Juju 3.6 rpc/params/apierror.go.
+Pure. Sources: Juju 3.6 rpc/params/apierror.go; apiserver/errors and domain/*/errors of 4.0, many of whose errors have
+no code: what they end with tells then.
 """
 
 from collections.abc import Iterable, Mapping
@@ -116,6 +117,10 @@ _BUSY = (
     "leadership claim denied",
 )
 _LATE = "deadline exceeded"
+_ENDINGS: tuple[tuple[str, type[Refused]], ...] = ((" not found", NotFound), ("already exists", AlreadyExists))
+"""How Juju 4 ends what it says without a code."""
+_NEVER = "not yet available in "
+"""What Juju 4.0 says of what it does not have yet, with the code of what may be tried again, and its own version."""
 
 
 def from_answer(
@@ -127,11 +132,19 @@ def from_answer(
     Juju says.
     """
     words = masker(secrets)(said).strip().replace("\n", "; ") or code or "it gave no reason"
-    if code.startswith(_BUSY):
+    if code.startswith(_BUSY) and not said.startswith(_NEVER):
         return NotDone(f"Juju was not able yet to {purpose}: {words}")
     if code == _LATE:
         return AnswerLost(f"Juju ran out of time to {purpose}: {words}")
-    return _KINDS.get(code, Refused)(f"Juju refused to {purpose}: {words}", code, info, words)
+    return _kind(said, code)(f"Juju refused to {purpose}: {words}", code, info, words)
+
+
+def _kind(said: str, code: str) -> type[Refused]:
+    if said.startswith(_NEVER):
+        return NotSupported
+    if code:
+        return _KINDS.get(code, Refused)
+    return next((kind for ending, kind in _ENDINGS if said.endswith(ending)), Refused)
 
 
 def from_item(purpose: str, item: Raw, secrets: Iterable[str] = ()) -> JujuError | None:

@@ -53,6 +53,11 @@ def release(version: str) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
+def major(version: str) -> int:
+    """Read the first number of a version, 0 when it has none."""
+    return release(version)[0]
+
+
 def supported(version: str) -> bool:
     """Say whether this client speaks with a controller of this version."""
     return OLDEST <= release(version) < (NEWEST_MAJOR + 1, 0)

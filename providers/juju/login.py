@@ -1,8 +1,8 @@
 """Admin.Login, version 3: what is sent, and what a controller says of itself. Pure.
 
 endpoint + client version -> `request`; result -> `welcome`, or the error that says why nobody was let in.
-Source: Juju 3.6 facade Admin; apiserver/restrict_newer_client.go: a controller refuses most calls of a client of
-another major version, whose version is what it says at login.
+Source: Juju 3.6 facade Admin; apiserver/restrict_newer_client.go of 2.9: it refuses most calls of a client of another
+major version, whose version is what it says at login. 3.x and 4.0 serve clients of any.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,8 @@ ADMIN_VERSION = 3
 _REFUSED = ("unauthorized access", "no credentials provided", "login expired", "session token invalid", "forbidden")
 _NO_MODEL = "model not found"
 _MOVED = "redirection required"
+_UNPARTICULAR = 3
+"""The first major version of Juju whose controllers serve clients of all versions."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,9 @@ class Welcome:
         return negotiate(self.version, self.facades, facade)
 
     def speaks_like(self, client: str) -> bool:
-        """Say whether this controller serves a client that calls itself `client`: one of its own major version."""
-        return release(client)[0] == release(self.version)[0]
+        """Say whether this controller serves a client that calls itself `client`: 2.9 only one of its own version."""
+        ours = release(self.version)[0]
+        return ours >= _UNPARTICULAR or release(client)[0] == ours
 
 
 def request(endpoint: Endpoint, client: str) -> Raw:

@@ -191,7 +191,7 @@ class Pool:
         raise no_model(self.endpoint, model)
 
     async def _suited(self, model: str) -> Held:
-        """Log in; once more where the controller is of another major version, and refuses clients of ours."""
+        """Log in; once more where the controller refuses clients of our version, as Juju 2.9 does."""
         held = await self._log_in(model)
         if held.welcome.speaks_like(self._client):
             return held

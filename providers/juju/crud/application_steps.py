@@ -20,6 +20,7 @@ from providers.juju.crud.charms import choose, facts, same_channel
 from providers.juju.crud.leaving import Leaving, units_going, wait_gone, words
 from providers.juju.crud.second_try import try_again
 from providers.juju.errors import NotSupported
+from providers.juju.facades import major
 from providers.juju.link import Link
 from providers.juju.models import ApplicationDetails
 from providers.juju.plan import charm, config, constraints, expose, storage, waiting
@@ -32,6 +33,8 @@ from providers.juju.waiter import Verdict
 _OF_CHARM = ("expose", "bindings", "storage", "resources")
 """Inputs that only the charm itself can judge, which is asked for where one of them changed."""
 _STORAGE_IN_PLACE = 22
+_NO_STORAGE_IN_PLACE = 4
+"""The major version of Juju that has UpdateApplicationStorage and answers "not implemented"."""
 BRANCH = "master"
 """What Juju calls the settings that hold, and not those of a branch."""
 
@@ -197,9 +200,9 @@ def _storage(work: Work) -> None:
     wanted = {label: directive for label, directive in asked.items() if before.get(label) != directive}
     if not wanted or not work.olds:
         return
-    if work.link.version_of("Application") < _STORAGE_IN_PLACE:
+    if work.link.version_of("Application") < _STORAGE_IN_PLACE or major(work.juju.version) >= _NO_STORAGE_IN_PLACE:
         raise NotSupported(
-            f"The storage of {work.name} can't be changed by Juju {work.juju.version}: it could since 3.6 with "
+            f"The storage of {work.name} can't be changed by Juju {work.juju.version}: only 3.6 can, with "
             "Application 22; put the old directives back, or deploy another application"
         )
     one = {"application-tag": tags.application(work.name), "storage-constraints": storage.wire(wanted)}

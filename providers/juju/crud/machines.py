@@ -33,6 +33,8 @@ from providers.juju.waiter import Verdict
 
 _BUSY = frozenset({"machine has assigned units", "machine is hosting containers"})
 """Juju's codes of a machine that is not empty."""
+_BUSY_WORDS = ("machine has units", "machine has containers")
+"""How Juju 4 says the same, without a code."""
 _LEAVING_MINUTES = 15
 _adding: dict[str, threading.Lock] = defaultdict(threading.Lock)
 """One lock per model: what was added when an answer was lost is told by comparing the machines before and after."""
@@ -270,7 +272,7 @@ def _remove(link: Link, id_: str, force: str, props: Props) -> None:
     try:
         destroy()
     except Refused as refusal:
-        if refusal.code not in _BUSY:
+        if refusal.code not in _BUSY and not any(map(refusal.mentions, _BUSY_WORDS)):
             raise
         link.wait(id_, f"machine {id_}", partial(_emptied, id_, str(refusal)), _LEAVING_MINUTES, say)
         destroy()

@@ -18,6 +18,7 @@ from providers.juju.crud import claims
 from providers.juju.crud.base import Found, JujuProvider, Props, sure, surely_removed
 from providers.juju.crud.cleaners import annotations, cloud_name, credential_name, reason
 from providers.juju.errors import ForeignError, JujuError, Refused, WaitFailed, from_item, gone
+from providers.juju.facades import major
 from providers.juju.link import APPLICATIONS, STATUS, Link
 from providers.juju.models import ModelSummary
 from providers.juju.names import nearest
@@ -31,6 +32,8 @@ CONFIG, CONSTRAINTS = "model config", "model constraints"
 _QUALIFIED = 11
 """ModelManager 11 (Juju 4) calls the owner of a model its qualifier."""
 _PERSISTENT = "persistent storage"
+_UNASKED = 4
+"""The major version of Juju that destroys a model with its storage, whatever it is told of it."""
 _model_name = matching(r"[a-z0-9]+[a-z0-9-]*", "a model's name: lower-case letters, digits and '-'")
 
 
@@ -258,6 +261,7 @@ def _destroy(juju: Session, uuid: str, props: Props) -> None:
     if props.get("force") is not None:
         say(f"model {name}: forced, because {text(props, 'force')}")
     link, purpose = juju.model(uuid), f"destroy the model {name}"
+    _check_storage(juju, link, props)
     params = {"models": [one]}
     try:
         surely_removed(
@@ -272,6 +276,19 @@ def _destroy(juju: Session, uuid: str, props: Props) -> None:
         raise
     finally:
         link.touched((STATUS, APPLICATIONS))
+
+
+def _check_storage(juju: Session, link: Link, props: Props) -> None:
+    """Refuse as older versions of Juju do where storage would be lost that nobody gave up: Juju 4 asks nobody."""
+    unasked = major(juju.version) >= _UNASKED and juju.models(link.uuid)[link.uuid].life == "alive"
+    if not unasked or props.get("destroy_storage"):
+        return
+    kept = sorted(one.id for one in link.status().storage.values() if one.persistent)
+    if kept:
+        raise JujuError(
+            f"The model {text(props, 'name')} holds storage, which Juju {juju.version} would destroy with it: "
+            f"{', '.join(kept)}; give it destroy_storage (in the config destroyStorage), or remove the storage first"
+        )
 
 
 def _wait_gone(juju: Session, uuid: str, props: Props) -> None:

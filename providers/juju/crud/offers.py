@@ -10,16 +10,19 @@ from providers.common.progress import say, warn
 from providers.common.raw import Raw, mappings, texts
 from providers.common.raw import text as read_text
 from providers.juju import tags
-from providers.juju.crud.base import Found, JujuProvider, Props, changed, model_field, surely_removed
+from providers.juju.crud.base import Found, JujuProvider, Props, changed, model_field, sure, surely_removed
 from providers.juju.crud.calls import listed
 from providers.juju.crud.cleaners import application_name, as_given, reason
-from providers.juju.errors import ForeignError, JujuError, NotFound
+from providers.juju.errors import ForeignError, JujuError, NotFound, NotSupported
+from providers.juju.facades import major
 from providers.juju.models import ModelSummary
 from providers.juju.names import plain_user
 from providers.juju.session import Session
 
 _QUALIFIED = 6
 """ApplicationOffers 6 (Juju 4) calls the owner of a model its qualifier."""
+_FIXED = 4
+"""The major version of Juju whose offers can't be changed: they have their charm's description."""
 
 
 def list_name(owner: str, model: str) -> str:
@@ -62,7 +65,10 @@ class OfferProvider(JujuProvider):
         name = read_text(props, "name") or read_text(props, "application")
         there = _find(juju, model, name)
         if there is None:
-            self._offer(juju, props, name, read_text(props, "description"))
+            sure(
+                lambda: self._offer(juju, props, name, read_text(props, "description")),
+                lambda: True if _find(juju, model, name) else None,
+            )
             return self._found(juju, model, name, props, adopted=False)
         if read_text(there, "application-name") != read_text(props, "application"):
             raise ForeignError(
@@ -77,7 +83,7 @@ class OfferProvider(JujuProvider):
         uuid_, _, name = id_.partition("/")
         model = juju.models(uuid_).get(uuid_)
         raw = None if model is None else _find(juju, model, name)
-        return None if raw is None else Found(id_, {**_observed(raw, props), "model": uuid_})
+        return None if raw is None else Found(id_, {**_observed(juju, raw, props), "model": uuid_})
 
     def alter(self, juju: Session, id_: str, olds: Props, news: Props) -> Props:
         model = _model(juju, news)
@@ -103,13 +109,21 @@ class OfferProvider(JujuProvider):
         )
 
     def _bring(self, juju: Session, raw: Raw, props: Props) -> None:
-        before = _observed(raw, props)
-        if changed(self.schema, before, props) & {"endpoints", "description"}:
+        before = _observed(juju, raw, props)
+        differing = changed(self.schema, before, props) & {"endpoints", "description"}
+        if differing and _fixed(juju):
+            raise NotSupported(
+                f"Juju {juju.version} can't change the offer {before['name']}: put its endpoints back, or have it made "
+                "anew (up --replace) with what consumes it"
+            )
+        if differing:
             kept = read_text(raw, "application-description")
             description = kept if props.get("description") is None else read_text(props, "description")
             self._offer(juju, props, read_text(raw, "offer-name"), description)
 
-    def _offer(self, juju: Session, props: Props, name: str, description: str) -> None:
+    def _offer(self, juju: Session, props: Props, name: str, description: str) -> bool:
+        if description and _fixed(juju):
+            warn(f"the offer {name} has the description of its charm: Juju {juju.version} keeps no other")
         application = read_text(props, "application")
         offer = {
             "model-tag": tags.model(read_text(props, "model")),
@@ -122,19 +136,20 @@ class OfferProvider(JujuProvider):
         purpose = f"offer {application} as {name}"
         params = {"Offers": [offer]}
         self._change(juju, props, "Offer", params, purpose)
+        return True
 
     def _change(self, juju: Session, props: Props, method: str, params: Raw, purpose: str) -> None:
         model = _model(juju, props)
         touches = (list_name(plain_user(model.owner), model.name),)
         # an offer that is made twice is changed to the same
-        again = method == "Offer"
+        again = method == "Offer" and not _fixed(juju)
         juju.controller.change("ApplicationOffers", method, params, purpose=purpose, touches=touches, repeatable=again)
 
     def _found(self, juju: Session, model: ModelSummary, name: str, props: Props, *, adopted: bool) -> Found:
         raw = _find(juju, model, name)
         if raw is None:
             raise JujuError(f"Juju made the offer {name}, and then no longer had it: somebody else removed it")
-        return Found(f"{model.uuid}/{name}", {**_observed(raw, props), "adopted": adopted})
+        return Found(f"{model.uuid}/{name}", {**_observed(juju, raw, props), "adopted": adopted})
 
 
 def _model(juju: Session, props: Props) -> ModelSummary:
@@ -145,17 +160,24 @@ def _model(juju: Session, props: Props) -> ModelSummary:
     return found
 
 
+def _fixed(juju: Session) -> bool:
+    return major(juju.version) >= _FIXED
+
+
 def _find(juju: Session, model: ModelSummary, name: str) -> Raw | None:
     found = offers_of(juju, plain_user(model.owner), model.name)
     return next((raw for raw in found if read_text(raw, "offer-name") == name), None)
 
 
-def _observed(raw: Raw, props: Props) -> Props:
+def _observed(juju: Session, raw: Raw, props: Props) -> Props:
+    description = read_text(raw, "application-description")
+    if props.get("description") is not None and _fixed(juju):
+        description = read_text(props, "description")  # which nobody has kept
     return {
         "name": read_text(raw, "offer-name"),
         "url": read_text(raw, "offer-url"),
         "offer_uuid": read_text(raw, "offer-uuid"),
         "application": read_text(raw, "application-name"),
-        "description": read_text(raw, "application-description"),
+        "description": description,
         "endpoints": as_given((read_text(one, "name") for one in mappings(raw, "endpoints")), props.get("endpoints")),
     }

@@ -1,15 +1,18 @@
 """Storage pools of a model.
 
-Source: Juju 3.6 API, Storage.ListPools, CreatePool, UpdatePool (which replaces all attributes), RemovePool.
+Source: Juju 3.6 API, Storage.ListPools, CreatePool, UpdatePool (which replaces all attributes), RemovePool. Juju
+4.0 has the last two, and answers "not yet available in 4.0.12".
 """
 
 from providers.common.cleaning import filled
 from providers.common.fields import Field, Schema
+from providers.common.progress import warn
 from providers.common.raw import Raw, mapping, mappings, text
 from providers.juju.crud.base import Props, model_field
 from providers.juju.crud.calls import listed
 from providers.juju.crud.cleaners import pool_name, strings
 from providers.juju.crud.rows import RowProvider
+from providers.juju.errors import NotSupported
 from providers.juju.session import Session
 
 POOLS = "StoragePools"
@@ -51,7 +54,10 @@ class StoragePoolProvider(RowProvider):
 
     def remove(self, juju: Session, raw: Raw, props: Props) -> None:
         params = {"pools": [{"name": props["name"]}]}
-        self._change(juju, props, "RemovePool", params, f"remove {self.title(props)}")
+        try:
+            self._change(juju, props, "RemovePool", params, f"remove {self.title(props)}")
+        except NotSupported as error:
+            warn(f"{self.title(props)} stays, and goes with its model: {error}")
 
     def title(self, props: Props) -> str:
         return f"the storage pool {text(props, 'name')}"

@@ -1,7 +1,8 @@
 """Public SSH keys that may log in to every machine of a model.
 
-Source: Juju 3.6 API, KeyManager.ListKeys, AddKeys, DeleteKeys. Keys are named by the fingerprint that Juju shows: MD5,
-in pairs joined by colons.
+Source: Juju 3.6 API, KeyManager.ListKeys, AddKeys, DeleteKeys. Keys are named by the fingerprint that Juju 3 shows:
+MD5, in pairs joined by colons. Juju 4 knows SHA256 fingerprints, keys of a user in a model, and says nothing of what
+it does not find.
 """
 
 import base64
@@ -17,10 +18,13 @@ from providers.juju.crud.base import Props, model_field
 from providers.juju.crud.calls import listed
 from providers.juju.crud.rows import RowProvider
 from providers.juju.errors import Refused
+from providers.juju.facades import major
 from providers.juju.session import Session
 
 KEYS = "SshKeys"
 """Name of the shared list."""
+_BY_KEY = 4
+"""The major version of Juju that does not know MD5 fingerprints any more."""
 
 _openssh = matching(r"(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/=]+( .*)?", "an OpenSSH public key: type, base64, comment")
 
@@ -83,7 +87,7 @@ class SshKeyProvider(RowProvider):
 
     def remove(self, juju: Session, raw: Raw, props: Props) -> None:
         try:
-            self._send(juju, props, "DeleteKeys", self.ident(raw), f"remove {self.title(props)}")
+            self._send(juju, props, "DeleteKeys", _known_by(juju, raw), f"remove {self.title(props)}")
         except Refused as error:
             if not error.mentions("cannot delete all keys"):
                 raise
@@ -96,6 +100,11 @@ class SshKeyProvider(RowProvider):
         link = juju.model(text(props, "model"))
         params = {"user": juju.user, "ssh-keys": [key]}
         link.change("KeyManager", method, params, purpose=purpose, touches=(KEYS,))
+
+
+def _known_by(juju: Session, raw: Raw) -> str:
+    """Name a key as this Juju does: older ones by its MD5 fingerprint, 4 also by the key itself."""
+    return text(raw, "key") if major(juju.version) >= _BY_KEY else fingerprint(text(raw, "key"))
 
 
 def _keys(juju: Session, model: str) -> tuple[Raw, ...]:

@@ -387,13 +387,22 @@ def test_versions_advertise_their_facades(version: str, client: str, facade: str
     assert listed.get(facade) == versions
 
 
-def test_a_client_of_another_major_version_gets_status_only(juju: RunningJuju, model: str) -> None:
+def test_2_9_gives_a_client_of_another_major_version_status_only() -> None:
+    with running_juju(version="2.9.49") as old:
+        model = new_model_of_2_9(old)
+        with dialled(old, model) as wire:
+            wire.login(client="3.6.14")
+            assert wire.call("Client", 2, "FullStatus", {})["model"]["name"] == "work"
+            with pytest.raises(RefusedError, match=r"^client incompatible with server 2\.9\.49$") as refused:
+                wire.call("Application", 13, "Expose", {"application": "ubuntu"})
+    assert refused.value.info == {"server-version": "2.9.49"}
+
+
+@pytest.mark.parametrize("client", ["2.9.49", "4.0.12", ""])
+def test_3_6_serves_clients_of_any_version(juju: RunningJuju, model: str, client: str) -> None:
     with dialled(juju, model) as wire:
-        wire.login(client="2.9.49")
-        assert status(wire)["model"]["name"] == "work"
-        with pytest.raises(RefusedError, match=r"^client incompatible with server 3\.6\.14$") as refused:
-            wire.call("Application", 20, "Expose", {"application": "ubuntu"})
-    assert refused.value.info == {"server-version": "3.6.14"}
+        wire.login(client=client)
+        assert wire.call("Annotations", 2, "Get", {"entities": []}) == {"results": []}
 
 
 def test_2_9_speaks_of_series_beside_bases() -> None:
