@@ -101,6 +101,7 @@ _UNTIL: Final[Mapping[tuple[str, str], int]] = {
     ("Charms", "IsMetered"): 4,
     ("Cloud", "InstanceTypes"): 4,
     ("Controller", "GetCloudSpec"): 4,
+    ("Controller", "ModelConfig"): 3,
     ("Controller", "WatchCloudSpecsChanges"): 4,
     ("CredentialManager", "InvalidateModelCredential"): 4,
     ("MachineManager", "GetUpgradeSeriesMessages"): 4,
@@ -280,14 +281,20 @@ def _charms_heard(value: Json) -> Json:
     return _with_base(value)
 
 
+def _option_to_series(option: Json) -> Json:
+    """Read an option's value, as a model has it, or those that models of a cloud and of its regions begin with."""
+    regions = [_option_to_series(cast("Json", each)) for each in cast("list[object]", option.get("regions") or [])]
+    values = {name: _series_of(option[name]) or "" for name in ("value", "default", "controller") if name in option}
+    return {**option, **values, **({"regions": regions} if regions else {})}
+
+
 def _default_to_series(value: Json) -> Json:
     """Name the default base a default series, plain or as an option with its source; one that is there wins."""
     if "default-base" not in value:
         return value
     rest, base = {name: each for name, each in value.items() if name != "default-base"}, value["default-base"]
     if isinstance(base, Mapping):
-        option = cast("Json", base)
-        return {"default-series": {**option, "value": _series_of(option.get("value")) or ""}, **rest}
+        return {"default-series": _option_to_series(cast("Json", base)), **rest}
     return {"default-series": _series_of(base) or "", **rest}
 
 
@@ -350,6 +357,7 @@ _with_series = _deeply(_base_to_series)
 _with_base = _deeply(_series_to_base)
 _SPOKEN_BY_TWO: Final[Mapping[str, Rewrite]] = {
     "Charms": _deeply(_origin_to_series),
+    "Controller": _deeply(_default_to_series),
     "ModelConfig": _deeply(_default_to_series),
     "ModelManager": _deeply(_default_to_series),
 }

@@ -5,6 +5,7 @@ ExportBundle ─> bundle_export;  GetChanges, GetChangesMapArgs ─> bundle_chan
 
 from typing import Final
 
+from lab.juju import versions
 from lab.juju.facades import access, bundle_changes, bundle_export
 from lab.juju.models import Json
 from lab.juju.rpc import BOTH, Call, Facade, Fields
@@ -14,7 +15,8 @@ def export_bundle(call: Call, fields: Fields) -> Json:
     """Write the login's model as YAML."""
     model = access.need_model(call, "read", call.model or call.world.meta.controller_model)
     defaults, series = fields.flag("include-charm-defaults"), fields.flag("include-series")
-    return {"result": bundle_export.exported(call.world, model.uuid, defaults=defaults, series=series)}
+    two = versions.major(call.world.meta.version) == 2
+    return {"result": bundle_export.exported(call.world, model.uuid, defaults=defaults, series=series, two=two)}
 
 
 def changes_map(_: Call, fields: Fields) -> Json:

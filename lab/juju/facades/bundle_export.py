@@ -23,8 +23,10 @@ _OVERLAY: Final = ("exposed-endpoints", "offers")
 _EMPTY: Final = ("", False, 0)
 
 
-def exported(world: World, model: str, *, defaults: bool = False, series: bool = False) -> str:
+def exported(world: World, model: str, *, defaults: bool = False, series: bool = False, two: bool = False) -> str:
     """Write the model as YAML; `defaults`: with the charms' default options; `series`: names the release as well.
+
+    `two`: as 2.9 does, which names series only.
 
     Raises JujuError where there is no application.
     """
@@ -36,19 +38,34 @@ def exported(world: World, model: str, *, defaults: bool = False, series: bool =
     base = _default_base(default_base(world, world.models.get(model)), [*applications, *machines])
     spaces = len({space for app in applications for space in app.bindings.values()}) > 1
     writer = _Writer(world, model, base, defaults, spaces)
-    whole = {app.name: writer.application(app, units.get(app.name, [])) for app in applications}
-    release = SERIES.get(base.partition("@")[2].partition("/")[0], "")
+    named = _in_series if two else _in_bases
+    whole = {app.name: named(writer.application(app, units.get(app.name, []))) for app in applications}
     bundle: Json = {
-        "default-base": base,
-        "series": release if series else "",
+        "default-base": "" if two else base,
+        "series": _series(base) if series or two else "",
         "saas": {remote.name: {"url": remote.offer_url} for remote in world.remotes.of(model)},
         "applications": {name: _without(spec, _OVERLAY) for name, spec in whole.items()},
-        "machines": {machine.id: writer.machine(machine) for machine in machines},
+        "machines": {machine.id: named(writer.machine(machine)) for machine in machines},
         "relations": _relations(world, model),
     }
     overlay = {name: kept for name, spec in whole.items() if (kept := _only(spec, _OVERLAY))}
     text = _written(_filled(bundle))
     return f"{text}--- # overlay.yaml\n{_written({'applications': overlay})}" if overlay else text
+
+
+def _series(base: str) -> str:
+    return SERIES.get(base.partition("@")[2].partition("/")[0], "")
+
+
+def _in_bases(spec: Json) -> Json:
+    return spec
+
+
+def _in_series(spec: Json) -> Json:
+    return {
+        "series" if name == "base" else name: _series(str(value)) if name == "base" else value
+        for name, value in spec.items()
+    }
 
 
 def _without(spec: Json, names: Sequence[str]) -> Json:

@@ -49,8 +49,12 @@ def resolve_charms(call: Call, fields: Fields) -> Json:
 
 
 def _resolve(call: Call, asked: Fields) -> Json:
-    found = resolved(asked.text("reference"), asked.fields("charm-origin"))
+    origin = asked.fields("charm-origin")
+    # one that does not run on the base that is asked for is told with those it does run on
+    found = resolved(asked.text("reference"), Fields({**origin.raw, "base": None}))
     bases = found.charm.bases
+    if base_of(origin.map("base")) in bases:
+        found = resolved(asked.text("reference"), origin)
     answer: Json = {
         "url": found.url,
         "charm-origin": origin_of(found),

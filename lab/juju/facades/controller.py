@@ -32,6 +32,13 @@ def controller_config(call: Call, _: Fields) -> Json:
     return {"config": controller_settings.effective(call.world.meta)}
 
 
+def model_config(call: Call, _: Fields) -> Json:
+    """Give the config of the controller's own model, without where it comes from (2.9 only)."""
+    access.need_superuser(call)
+    found = inherited(call.world, call.world.models.get(call.world.meta.controller_model))
+    return {"config": {name: {"value": value, "source": ""} for name, (value, _) in found.items()}}
+
+
 def config_set(call: Call, fields: Fields) -> Json:
     """Set options of the controller."""
     access.need_superuser(call)
@@ -270,6 +277,7 @@ FACADE: Final = Facade(
         "IdentityProviderURL": _text(""),
         "InitiateMigration": migrate,
         "ListBlockedModels": blocked_models,
+        "ModelConfig": model_config,
         "ModelStatus": model_status,
         "ModifyControllerAccess": modify_access,
         "MongoVersion": _text(_MONGO),

@@ -248,4 +248,4 @@ def _refuse_charm(world: World, app: m.Application, charm: Charm, where: str, *,
         end = next(each for each in row.endpoints if each.application == app.name)
         has = charm.relatable.get(end.name)
         if has is None or (has.role, has.interface) != (end.role, end.interface):
-            raise JujuError(f'{where}: would break relation "{row.key}"', BAD_REQUEST)
+            raise JujuError(f'{where}: would break relation "{row.key}"')

@@ -70,12 +70,17 @@ def _deploy(found: Answer) -> Answer:
         ("no-such-charm", {}, "no-such-charm"),
         ("vault", {"track": "9.9", "risk": "stable"}, "9.9/stable"),
         ("vault", {"revision": 999999}, "no releases available"),
-        ("ubuntu", {"base": {"name": "ubuntu", "channel": "18.04/stable"}}, "18.04"),
     ],
 )
 def test_a_charm_that_charmhub_has_not(wire: Wire, reference: str, origin: Answer, text: str) -> None:
     with pytest.raises(RefusedError, match=text):
         resolve(wire, reference, **origin)
+
+
+def test_a_base_that_a_charm_does_not_run_on_is_told_with_those_it_does(wire: Wire) -> None:
+    found = resolve(wire, "mysql-innodb-cluster", base={"name": "ubuntu", "channel": "20.04/stable"})
+    jammy = {"name": "ubuntu", "channel": "22.04/stable"}
+    assert (found["charm-origin"]["base"], found["supported-bases"]) == (jammy, [jammy])
 
 
 def test_a_charm_is_downloaded_where_the_controller_says(wire: Wire) -> None:

@@ -102,6 +102,12 @@ def test_2_9_has_a_default_series() -> None:
     config = dialect(TWO, "ModelConfig", 3)
     unset: Json = {"config": {"default-base": {"value": "", "source": "default"}}}
     assert config.spoken(unset) == {"config": {"default-series": {"value": "", "source": "default"}}}
+    begun: Json = {
+        "default-base": {"default": "", "controller": "ubuntu@20.04", "regions": [{"value": "ubuntu@22.04"}]}
+    }
+    assert dialect(TWO, "ModelManager", 9).spoken(begun) == {
+        "default-series": {"default": "", "controller": "focal", "regions": [{"value": "jammy"}]}
+    }
     both: Json = {"default-base": "ubuntu@22.04/stable", "default-series": "focal"}
     assert config.spoken(both) == {"default-series": "focal"}
 
@@ -180,6 +186,7 @@ def test_4_0_no_longer_says_some_things(facade: str, number: int, said: Json, le
     [
         ("Bundle", 8, "GetChanges", {"2.9.49", "3.6.14"}),
         ("ModelConfig", 4, "SLALevel", {"2.9.49", "3.6.14"}),
+        ("Controller", 11, "ModelConfig", {"2.9.49"}),
         ("Controller", 11, "DashboardConnectionInfo", {"3.6.14", "4.0.12"}),
         ("Application", 14, "UpdateApplicationBase", set[str]()),
         ("MachineManager", 6, "RetryProvisioning", set[str]()),

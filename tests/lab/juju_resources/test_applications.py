@@ -367,7 +367,7 @@ def test_constraints_change_in_place(room: Room) -> None:
     [
         ({"charm": "volt"}, "volt"),
         ({"channel": "9.9/stable"}, "9.9"),
-        ({"base": "14.04"}, "supported bases are: ubuntu@22.04"),
+        ({"base": "14.04"}, "does not run on ubuntu@14.04; it runs on ubuntu@22.04"),
         ({"config": {"default-tll": 1}}, 'has no option "default-tll": did you mean default-ttl?'),
         ({"config": {"totally-unsecure-auto-unlock": "perhaps"}}, "totally-unsecure-auto-unlock must be true or false"),
         ({"bindings": {"certs": "alpha"}}, 'has no endpoint "certs"'),

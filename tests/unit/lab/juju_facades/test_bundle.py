@@ -77,6 +77,17 @@ def test_defaults_and_the_series_come_on_demand(desk: Desk):
     assert whole["series"] == "jammy"
 
 
+def test_2_9_names_series_only(desk: Desk):
+    desk.world.meta = replace(desk.world.meta, version="2.9.49")
+    desk.deploy("ubuntu", base="24.04")
+    desk.deploy("mysql")
+    bundle = exported(desk)
+    apps = cast("Json", bundle["applications"])
+    assert (bundle["series"], "series" in cast("Json", apps["ubuntu"])) == ("noble", False)
+    assert cast("Json", apps["mysql"])["series"] == "jammy"
+    assert "'base'" not in repr(bundle)
+
+
 def test_consumed_offers_and_annotations_are_written_down(desk: Desk):
     desk.deploy("ubuntu")
     desk.world.remotes.put(key(desk.model, "db"), RemoteApplication(desk.model, "db", "admin/x.db", "u"))

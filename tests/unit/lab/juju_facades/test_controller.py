@@ -43,6 +43,11 @@ def test_what_is_for_superusers_is_refused_to_others(desk: Desk):
         desk.refused(f"Controller.{method}", None, user="bob", **DENIED)
 
 
+def test_the_config_of_the_controllers_own_model(desk: Desk):
+    config = cast("Json", desk.call("Controller.ModelConfig", {})["config"])
+    assert config["name"] == {"value": "controller", "source": ""}
+
+
 def test_where_the_controllers_are_is_told_to_superusers(desk: Desk):
     told = desk.call("HighAvailability.ControllerDetails", model="")
     assert told == {"results": [{"controller-id": "0", "api-addresses": [f"10.0.0.9:{desk.world.meta.port}"]}]}
