@@ -75,7 +75,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """`regions`: (name, endpoint)."""
+    """`regions`: (name, endpoint); `region_endpoints`: region -> (identity endpoint, storage endpoint)."""
 
     name: str
     type: str = "maas"
@@ -88,6 +88,7 @@ class Cloud:
     identity_endpoint: str = ""
     storage_endpoint: str = ""
     skip_tls_verify: bool = False
+    region_endpoints: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,9 @@ class Session:
 
     def _admin(self, call: Call, request: Request) -> Json:
         if request.version != 3:
-            raise JujuError("this version of Juju does not support login from old clients", NOT_SUPPORTED)
+            # the code stands in the words too: Juju makes this answer of an error that already shows its own
+            message = f"this version of Juju does not support login from old clients ({NOT_SUPPORTED})"
+            raise JujuError(message, NOT_SUPPORTED)
         if request.method == "RedirectInfo":
             return admin.redirect_info(call, Fields(request.params))
         if request.method != "Login":

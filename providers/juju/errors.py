@@ -116,6 +116,8 @@ _BUSY = (
     "lease claim denied",
     "leadership claim denied",
 )
+_UNSTARTED = "not started, please retry when started"
+"""Juju's words where a charm goes from Charmhub on a machine that the cloud has not given yet; it has no code."""
 _LATE = "deadline exceeded"
 _ENDINGS: tuple[tuple[str, type[Refused]], ...] = ((" not found", NotFound), ("already exists", AlreadyExists))
 """How Juju 4 ends what it says without a code."""
@@ -132,7 +134,8 @@ def from_answer(
     Juju says.
     """
     words = masker(secrets)(said).strip().replace("\n", "; ") or code or "it gave no reason"
-    if code.startswith(_BUSY) and not said.startswith(_NEVER):
+    busy = code.startswith(_BUSY) and not said.startswith(_NEVER)
+    if busy or words.endswith(_UNSTARTED):
         return NotDone(f"Juju was not able yet to {purpose}: {words}")
     if code == _LATE:
         return AnswerLost(f"Juju ran out of time to {purpose}: {words}")

@@ -30,8 +30,15 @@ def details(cloud: Cloud) -> Json:
         "auth-types": list(cloud.auth_types),
         "endpoint": cloud.endpoint,
         **{name: value for name, value in _others(cloud).items() if value},
-        "regions": [{"name": name, "endpoint": endpoint or cloud.endpoint} for name, endpoint in cloud.regions],
+        "regions": [_region(cloud, name, endpoint) for name, endpoint in sorted(cloud.regions)],
     }
+
+
+def _region(cloud: Cloud, name: str, endpoint: str) -> Json:
+    """Give Juju's CloudRegion: only what the region was given of its own."""
+    identity, storage = cloud.region_endpoints.get(name, ("", ""))
+    own = {"endpoint": endpoint, "identity-endpoint": identity, "storage-endpoint": storage}
+    return {"name": name, **{what: value for what, value in own.items() if value}}
 
 
 def _others(cloud: Cloud) -> dict[str, str]:
@@ -113,18 +120,21 @@ def _read(name: str, fields: Fields) -> Cloud:
         raise JujuError(f'cloud name "{name}" not valid', BAD_REQUEST)
     if kind not in _KINDS:
         raise JujuError(f'no registered provider for "{kind}"')
-    regions = tuple((each.text("name"), each.text("endpoint")) for each in fields.each("regions"))
+    regions = {each.text("name"): each for each in fields.each("regions")}
     return Cloud(
         name,
         kind,
         tuple(fields.texts("auth-types")) or (("oauth1",) if kind == "maas" else ()),
         fields.text("endpoint"),
-        regions or (("default", ""),),
+        tuple((region, each.text("endpoint")) for region, each in regions.items()) or (("default", ""),),
         dict(fields.map("config")),
         tuple(fields.texts("ca-certificates")),
         identity_endpoint=fields.text("identity-endpoint"),
         storage_endpoint=fields.text("storage-endpoint"),
         skip_tls_verify=fields.flag("skip-tls-verify"),
+        region_endpoints={
+            region: (each.text("identity-endpoint"), each.text("storage-endpoint")) for region, each in regions.items()
+        },
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 import yaml
 
-from lab.juju.errors import BAD_REQUEST, JujuError
+from lab.juju.errors import BAD_REQUEST, NOT_FOUND, JujuError
 from lab.juju.facades import resources, tags
 from lab.juju.facades.access import allowed, need_model
 from lab.juju.facades.charms import origin_of, row_of
@@ -18,8 +18,8 @@ from lab.juju.facades.shapes import base, base_of, constraints
 from lab.juju.hub import catalogue
 from lab.juju.hub.catalogue import Resolved
 from lab.juju.life import applications as life
-from lab.juju.life.placement import Placement
-from lab.juju.models import Json, StorageDirective
+from lab.juju.life.placement import MACHINE, Placement
+from lab.juju.models import Json, Machine, StorageDirective
 from lab.juju.rpc import Call, Fields, bulk
 
 
@@ -34,7 +34,7 @@ def _deploy(call: Call, item: Fields) -> Json:
     name, origin = item.text("application"), item.fields("charm-origin")
     if not origin.raw:
         raise JujuError("charm-origin not found; charm origin is required", BAD_REQUEST)
-    known = known_charm(call, item.text("charm-url"), item.text("channel") or channel_of(origin))
+    known = known_charm(call, item.text("charm-url"), channel_of(origin) or item.text("channel"))
     asked = life.Deploy(
         name,
         known,
@@ -62,7 +62,10 @@ def known_charm(call: Call, url: str, channel: str = "") -> Resolved:
 
 
 def channel_of(origin: Fields) -> str:
-    """Give the channel of a CharmOrigin: "1.8/stable"; a local charm has none."""
+    """Give the channel of a CharmOrigin: "1.8/stable"; a local charm has none.
+
+    It goes before the field `channel` beside it, where Juju's client writes the risk alone.
+    """
     if origin.text("source") == "local":
         return ""
     return "/".join(part for part in (origin.text("track"), origin.text("risk"), origin.text("branch")) if part)
@@ -130,12 +133,14 @@ _NO_INFO: Final[Json] = {"name": "", "revision": 0, "channel": "", "architecture
 def _repository_deploy(call: Call, item: Fields) -> Json:
     channel = item.text("channel")
     revision = item.whole("revision") if item.has("revision") else None
-    found = catalogue.resolve(item.text("CharmName"), channel, revision, base_of(item.map("base")))
+    where = _base_of_places(call, item)
+    found = catalogue.resolve(item.text("CharmName"), channel, revision, where)
     name = item.text("ApplicationName") or found.name
     asked = life.Deploy(
         name,
         found,
-        item.whole("num-units") if item.has("num-units") else None,
+        # Juju passes over a number of units here, but not in Deploy
+        item.whole("num-units") if item.has("num-units") and not found.charm.subordinate else None,
         placements(item, "Placement"),
         yaml_config(item.text("ConfigYAML"), name),
         item.flag("Trust"),
@@ -148,6 +153,39 @@ def _repository_deploy(call: Call, item: Fields) -> Json:
     if not item.flag("DryRun"):
         life.deploy(call.world, call.now, call.model, asked)
     return {"Errors": [], "Info": _info(found, channel), "PendingResourceUploads": _uploads(found, item)}
+
+
+def _base_of_places(call: Call, item: Fields) -> str:
+    """Give the base to deploy with ("22.04"), "" for any: the one asked for, else that of the machines placed on.
+
+    The machines must have been given by the cloud; a base must be theirs, and one without name and channel is none.
+    """
+    asked, name = base_of(item.map("base")), item.text("ApplicationName")
+    found = [_placed_on(call, each.directive, name) for each in placements(item, "Placement") if _on_machine(each)]
+    if not found:
+        return asked
+    if len({each.base for each in found}) > 1:
+        raise JujuError("bases of existing placement machines do not match each other", BAD_REQUEST)
+    machine = found[0]
+    if not item.has("base") or asked == machine.base:
+        return machine.base
+    arch = str(item.map("Cons").get("arch") or machine.arch)
+    wanted = f"{arch}/ubuntu/{asked}/stable" if asked else arch
+    there = f"{machine.arch}/ubuntu/{machine.base}/stable"
+    raise JujuError(f'base from placements, "{there}", does not match requested base "{wanted}"')
+
+
+def _on_machine(place: Placement) -> bool:
+    return place.scope == MACHINE and bool(place.directive)
+
+
+def _placed_on(call: Call, number: str, application: str) -> Machine:
+    machine = call.world.machines.find(f"{call.model}/{number}")
+    if machine is None:
+        raise JujuError(f'cannot deploy "{application}" to machine {number}: machine {number} not found', NOT_FOUND)
+    if not machine.instance_id:
+        raise JujuError(f'machine "{number}" not started, please retry when started')
+    return machine
 
 
 def _info(found: Resolved, channel: str) -> Json:
@@ -175,7 +213,7 @@ def set_charm(call: Call, fields: Fields) -> Json:
     """Give an application another charm of the model's: a refresh, or a switch."""
     allowed(need_model(call, "write"), "change")
     name, origin = fields.text("application"), fields.fields("charm-origin")
-    found = known_charm(call, fields.text("charm-url"), fields.text("channel") or channel_of(origin))
+    found = known_charm(call, fields.text("charm-url"), channel_of(origin) or fields.text("channel"))
     life.set_charm(
         call.world,
         call.now,

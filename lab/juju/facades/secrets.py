@@ -20,14 +20,14 @@ from lab.juju.models import Json, Model, Secret
 from lab.juju.rpc import MODEL, Call, Facade, Fields, Method, bulk
 from lab.juju.world import key
 
-_URI: Final = re.compile(r"(?:secret:(?://[0-9a-f-]{36}/)?)?([0-9a-v]{20})")
+_URI: Final = re.compile(r"(?:secret:(?://[0-9a-f-]{36}/)?)?([0-9a-v]{19}[0g])")
 _KEY: Final = re.compile("[a-z](?:-?[a-z0-9]){2,}")
 _INTERNAL: Final = "internal"
 
 
 def new_id(drawn: str) -> str:
-    """Make a secret's id of a drawn uuid: 20 of the 32 digits of base 32 (an xid's form)."""
-    return base64.b32hexencode(uuid.UUID(drawn).bytes).decode().rstrip("=")[:20].lower()
+    """Make a secret's id of a drawn uuid: an xid, 12 bytes in 20 digits of base 32, whose last is 0 or g."""
+    return base64.b32hexencode(uuid.UUID(drawn).bytes[:12]).decode().rstrip("=").lower()
 
 
 def parse_uri(text: str) -> str:

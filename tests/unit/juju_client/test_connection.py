@@ -80,6 +80,14 @@ def test_a_busy_controller_is_asked_again(server: Scripted, connect: Connect) ->
     assert connect(server.endpoint()).call(MODEL, "Application", "Expose", {}, WRITE) == {"done": True}
 
 
+def test_a_machine_that_is_still_to_come_is_waited_for(server: Scripted, connect: Connect) -> None:
+    late = {"message": 'machine "0" not started, please retry when started', "code": ""}
+    answers = [{"Results": [{"Errors": [late]}]}, {"Results": [{"Errors": []}]}]
+    server.answers["Application", "DeployFromRepository"] = lambda _params: answers.pop(0)  # pyright: ignore[reportUnknownLambdaType] - any parameters
+    told = connect(server.endpoint()).call(MODEL, "Application", "DeployFromRepository", {}, WRITE)
+    assert told == {"Results": [{"Errors": []}]}
+
+
 def test_a_controller_that_stays_busy_says_so_in_the_end(server: Scripted, connect: Connect) -> None:
     server.answers["Application", "Expose"] = Refusal("state changing too quickly", "excessive contention")
     with pytest.raises(NotDone, match="Juju was not able yet to change it: state changing too quickly"):

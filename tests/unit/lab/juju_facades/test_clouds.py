@@ -19,7 +19,7 @@ def test_clouds_are_told_by_their_tags_with_the_controller_s_own_marked(desk: De
         "type": "maas",
         "auth-types": ["oauth1"],
         "endpoint": "http://maas/MAAS",
-        "regions": [{"name": "default", "endpoint": "http://maas/MAAS"}],
+        "regions": [{"name": "default"}],
         "is-controller-cloud": True,
     }
 
@@ -34,6 +34,16 @@ def test_a_cloud_that_was_added_is_there_and_gone_when_it_is_removed(desk: Desk)
     )
     desk.one("Cloud.RemoveClouds", {"entities": [{"tag": "cloud-two"}]})
     desk.refused("Cloud.Cloud", {"entities": [{"tag": "cloud-two"}]}, words='cloud "two" not found', code="not found")
+
+
+def test_regions_come_by_name_each_with_what_it_was_given(desk: Desk):
+    regions = [
+        {"name": "west"},
+        {"name": "east", "endpoint": "http://e", "identity-endpoint": "http://id", "storage-endpoint": "http://s"},
+    ]
+    desk.call("Cloud.AddCloud", {"name": "two", "cloud": {**MAAS, "regions": regions}})
+    found = cast("Json", desk.one("Cloud.Cloud", {"entities": [{"tag": "cloud-two"}]})["cloud"])
+    assert found["regions"] == [regions[1], regions[0]]
 
 
 def test_a_cloud_keeps_its_other_endpoints(desk: Desk):

@@ -169,3 +169,10 @@ def test_a_backend_gets_a_new_name_and_settings_and_goes(desk: Desk):
 )
 def test_backends_that_are_none_are_refused(desk: Desk, method: str, row: Json, words: str, code: str):
     desk.refused(f"SecretBackends.{method}SecretBackends", {"args": [row]}, words=words, code=code)
+
+
+@given(st.uuids())
+def test_ids_are_xids(drawn: object):
+    made = new_id(str(drawn))
+    assert parse_uri(f"secret:{made}") == made
+    assert base64.b32hexencode(base64.b32hexdecode(f"{made.upper()}====")).decode().rstrip("=").lower() == made
