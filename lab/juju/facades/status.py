@@ -99,7 +99,7 @@ def full(world: World, model: str, now: float, patterns: Iterable[str] = (), *, 
         "controller-timestamp": moment(now),
         "branches": {},
     }
-    return {**status, **storage.status(world, model)} if with_storage else status
+    return {**status, **storage.status(world, model, shown.storage)} if with_storage else status
 
 
 class _Shown:
@@ -135,6 +135,10 @@ class _Shown:
 
     def application(self, name: str) -> bool:
         return self._all or name in self._applications
+
+    def storage(self, row: m.Storage) -> bool:
+        """Storage goes with the unit that has it."""
+        return self._all or row.unit in self._units
 
     def machine(self, row: m.Machine) -> bool:
         return self._all or row.id in self._machines

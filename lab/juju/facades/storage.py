@@ -30,9 +30,9 @@ def _machine(world: World, row: Storage) -> str:
     return unit.machine if unit else ""
 
 
-def status(world: World, model: str) -> Json:
+def status(world: World, model: str, shown: Callable[[Storage], bool]) -> Json:
     """Give what FullStatus tells of storage when it is asked to."""
-    rows = list(world.storage.of(model))
+    rows = [each for each in world.storage.of(model) if shown(each)]
     return {
         "storage": [details(world, row) for row in rows],
         "filesystems": [filesystem(world, row) for row in rows if row.kind == "filesystem"],

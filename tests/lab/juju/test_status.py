@@ -294,3 +294,14 @@ def test_deltas_fold_to_the_model(changes: list[tuple[str, str]], every: int) ->
     fresh = dict[tuple[str, str], object]()
     folded(fresh, Deltas(MODEL).look(world, 0.0))
     assert state == fresh
+
+
+def test_a_pattern_leaves_the_storage_of_the_units_it_shows(juju: RunningJuju) -> None:
+    with logged_in(juju, new_model(juju, "patterns")) as wire:
+        deploy(wire, "mysql")
+        deploy(wire, "ubuntu")
+        shown = status(wire, "mysql", storage=True)
+        assert [each["owner-tag"] for each in shown["storage"]] == ["unit-mysql-0"]
+        assert len(shown["filesystems"]) == 1
+        other = status(wire, "ubuntu", storage=True)
+        assert (other["storage"], other["filesystems"], other["volumes"]) == ([], [], [])
