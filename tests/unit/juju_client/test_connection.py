@@ -82,7 +82,7 @@ def test_a_busy_controller_is_asked_again(server: Scripted, connect: Connect) ->
 
 def test_a_machine_that_is_still_to_come_is_waited_for(server: Scripted, connect: Connect) -> None:
     late = {"message": 'machine "0" not started, please retry when started', "code": ""}
-    answers = [{"Results": [{"Errors": [late]}]}, {"Results": [{"Errors": []}]}]
+    answers: list[dict[str, object]] = [{"Results": [{"Errors": [late]}]}, {"Results": [{"Errors": []}]}]
     server.answers["Application", "DeployFromRepository"] = lambda _params: answers.pop(0)  # pyright: ignore[reportUnknownLambdaType] - any parameters
     told = connect(server.endpoint()).call(MODEL, "Application", "DeployFromRepository", {}, WRITE)
     assert told == {"Results": [{"Errors": []}]}
