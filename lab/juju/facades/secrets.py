@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from lab.juju.errors import ALREADY_EXISTS, NOT_FOUND, NOT_IMPLEMENTED, NOT_VALID, JujuError
+from lab.juju.errors import ALREADY_EXISTS, NOT_FOUND, NOT_IMPLEMENTED, NOT_VALID, JujuError, not_found
 from lab.juju.facades import access, tags
 from lab.juju.facades.shapes import moment
 from lab.juju.models import Json, Model, Secret
@@ -124,17 +124,17 @@ def _content(fields: Fields) -> dict[str, str]:
 
 def _need_free_label(call: Call, label: str, owned: str = "") -> None:
     if label and any(row.label == label and row.id != owned for row in call.world.secrets.of(call.model)):
-        raise JujuError(f'secret with label "{label}" already exists', ALREADY_EXISTS)
+        raise JujuError(f'secret with name "{label}" already exists', ALREADY_EXISTS)
 
 
 def create_secrets(call: Call, fields: Fields) -> Json:
     """Create secrets of the model; their URIs."""
-    access.allowed(access.need_model(call, "admin"), "change")
+    access.need_model(call, "write")
     items = fields.each("args")
 
     def one(at: int) -> Json:
         item, content = items[at], _content(items[at])
-        if item.text("owner-tag") not in ("", call.model, tags.make("model", call.model)):
+        if item.text("owner-tag") not in ("", call.model):
             raise JujuError(f'owner tag "{item.text("owner-tag")}" not valid', NOT_VALID)
         if not content:
             raise JujuError("empty secret value not valid", NOT_VALID)
@@ -158,7 +158,7 @@ def create_secrets(call: Call, fields: Fields) -> Json:
 
 def update_secrets(call: Call, fields: Fields) -> Json:
     """Change label, description and content of secrets; other content makes a revision."""
-    access.allowed(access.need_model(call, "admin"), "change")
+    access.need_model(call, "write")
     items = fields.each("args")
 
     def one(at: int) -> Json:
@@ -193,7 +193,7 @@ def _with_content(row: Secret, content: Mapping[str, str]) -> Secret:
 
 def remove_secrets(call: Call, fields: Fields) -> Json:
     """Remove secrets, or revisions of them; with the last one the secret is gone."""
-    access.allowed(access.need_model(call, "admin"), "remove")
+    access.need_model(call, "write")
     items = fields.each("args")
 
     def one(at: int) -> Json:
@@ -213,7 +213,7 @@ def remove_secrets(call: Call, fields: Fields) -> Json:
 
 
 def _access(call: Call, fields: Fields) -> tuple[Secret, Sequence[str]]:
-    access.allowed(access.need_model(call, "admin"), "change")
+    access.need_model(call, "write")
     return _find(call, fields.text("uri"), fields.text("label")), fields.texts("applications")
 
 
@@ -222,7 +222,10 @@ def grant_secret(call: Call, fields: Fields) -> Json:
     found, names = _access(call, fields)
 
     def one(at: int) -> Json:
-        call.world.applications.get(key(call.model, names[at]))
+        if key(call.model, names[at]) not in call.world.applications:
+            where = f'cannot change access to "secret:{found.id}" for "{names[at]}"'
+            reason = not_found("application", names[at])
+            raise JujuError(f"{where}: invalid subject reference: {reason.message}", reason.code)
         row = call.world.secrets.get(key(call.model, found.id))
         call.world.secrets.put(key(call.model, row.id), replace(row, grants={**row.grants, names[at]: "view"}))
         return {}

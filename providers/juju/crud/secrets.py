@@ -101,8 +101,7 @@ class SecretProvider(RowProvider):
 
     def add(self, juju: Session, props: Props) -> None:
         given = mapping(props, "content")
-        secret = {
-            "owner-tag": tags.model(read_text(props, "model")),
+        secret = {  # no owner-tag: Juju takes a model's UUID there, and refuses its tag
             "label": props["name"],
             "description": read_text(props, "description"),
             "content": {"data": encoded(given)},

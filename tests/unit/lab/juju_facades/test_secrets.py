@@ -88,7 +88,7 @@ def test_a_secret_goes_with_its_last_revision(desk: Desk):
     [
         (
             {"label": "login", "content": {"data": coded(password="x")}},
-            'with label "login" already exists',
+            'secret with name "login" already exists',
             "already exists",
         ),
         ({"label": "new", "content": {"data": None}}, "empty secret value not valid", "not valid"),
@@ -115,7 +115,24 @@ def test_applications_get_and_lose_a_secret(desk: Desk):
     desk.one("Secrets.RevokeSecret", {"label": "login", "applications": ["ubuntu"]})
     assert show(desk)["access"] == []
     given = {"uri": uri, "applications": ["nobody"]}
-    desk.refused("Secrets.GrantSecret", given, words='application "nobody" not found', code="not found")
+    words = f'cannot change access to "{uri}" for "nobody": invalid subject reference: application "nobody" not found'
+    desk.refused("Secrets.GrantSecret", given, words=words, code="not found")
+
+
+def test_an_owner_is_named_by_the_model_s_uuid_and_not_by_its_tag(desk: Desk):
+    given: Json = {"label": "a", "content": {"data": coded(password="x")}}
+    desk.one("Secrets.CreateSecrets", {"args": [{**given, "owner-tag": desk.tag.removeprefix("model-")}]})
+    wrong: Json = {**given, "label": "b", "owner-tag": desk.tag}
+    desk.refused(
+        "Secrets.CreateSecrets", {"args": [wrong]}, words=f'owner tag "{desk.tag}" not valid', code="not valid"
+    )
+
+
+def test_who_may_write_in_the_model_makes_secrets_blocks_or_not(desk: Desk):
+    desk.allow("bob", "write")
+    desk.call("Block.SwitchBlockOn", {"type": "BlockChange", "message": "no"})
+    given: Json = {"label": "a", "content": {"data": coded(password="x")}}
+    assert desk.one("Secrets.CreateSecrets", {"args": [given]}, user="bob")["result"]
 
 
 def test_the_first_version_of_the_facade_only_lists(desk: Desk):
