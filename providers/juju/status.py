@@ -138,7 +138,10 @@ class RelationEnd:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation; `key`: "requirer:endpoint provider:endpoint", or "app:endpoint" of a peer relation."""
+    """A relation; `key`: "requirer:endpoint provider:endpoint", or "app:endpoint" of a peer relation.
+
+    Juju's status says of none that it is on its way out.
+    """
 
     id: int
     key: str
@@ -146,7 +149,6 @@ class Relation:
     scope: str
     endpoints: tuple[RelationEnd, ...]
     status: Condition
-    life: str = "alive"
 
 
 @dataclass(frozen=True)

@@ -212,8 +212,8 @@ def _relation(raw: Raw) -> Relation:
         RelationEnd(text(one, "application"), text(one, "name"), text(one, "role"), flag(one, "subordinate"))
         for one in mappings(raw, "endpoints")
     )
-    status, life = condition(mapping(raw, "status")), _life(mapping(raw, "status"))
-    return Relation(whole(raw, "id"), text(raw, "key"), text(raw, "interface"), text(raw, "scope"), ends, status, life)
+    status = condition(mapping(raw, "status"))
+    return Relation(whole(raw, "id"), text(raw, "key"), text(raw, "interface"), text(raw, "scope"), ends, status)
 
 
 def _end(raw: Raw) -> RemoteEndpoint:

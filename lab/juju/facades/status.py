@@ -66,6 +66,12 @@ def index(world: World, model: str) -> Index:
     return found
 
 
+def agent_status(status: m.Status, *, life: m.Life = "alive", version: str = "") -> Json:
+    """Give what a status tells of a machine, a unit or a relation: of its data a relation's number alone."""
+    number = {name: value for name, value in status.data.items() if name == "relation-id"}
+    return {**detailed(status, life=life, version=version), "data": number}
+
+
 def detailed(status: m.Status, *, life: m.Life = "alive", version: str = "") -> Json:
     """Give Juju's DetailedStatus; a life that is "alive" is not told."""
     return {
@@ -159,7 +165,7 @@ def _model(model: m.Model) -> Json:
         "region": model.region,
         "version": model.agent_version,
         "available-version": "",
-        "model-status": detailed(model.status, life=model.life),
+        "model-status": detailed(model.status),
         "meter-status": {"color": "", "message": ""},
         "sla": "unsupported",
     }
@@ -181,8 +187,8 @@ def _word(name: str, value: object) -> str:
 def _machine(rows: Index, row: m.Machine) -> Json:
     manages = rows.model.is_controller and not row.parent
     shown: Json = {
-        "agent-status": detailed(row.agent, life=row.life, version=_agent_version(rows.model, row.agent)),
-        "instance-status": detailed(row.instance),
+        "agent-status": agent_status(row.agent, life=row.life, version=_agent_version(rows.model, row.agent)),
+        "instance-status": agent_status(row.instance),
         "modification-status": detailed(m.Status("idle" if row.instance_id else "")),
         "hostname": row.hostname,
         "dns-name": row.addresses[0] if row.addresses else "",
@@ -299,8 +305,8 @@ def address_of(rows: Index, unit: m.Unit) -> str:
 
 def _unit(rows: Index, app: m.Application | None, unit: m.Unit) -> Json:
     status: Json = {
-        "agent-status": detailed(unit.agent, life=unit.life, version=_agent_version(rows.model, unit.agent)),
-        "workload-status": detailed(unit.workload),
+        "agent-status": agent_status(unit.agent, life=unit.life, version=_agent_version(rows.model, unit.agent)),
+        "workload-status": agent_status(unit.workload),
         "workload-version": unit.version,
         "machine": "" if unit.principal else unit.machine,
         "opened-ports": list(unit.ports),
@@ -312,6 +318,11 @@ def _unit(rows: Index, app: m.Application | None, unit: m.Unit) -> Json:
         },
     }
     return {**status, "leader": True} if unit.leader else status
+
+
+def _is_subordinate(rows: Index, name: str) -> bool:
+    app = rows.applications.get(name)
+    return app is not None and app.subordinate
 
 
 def _relation(rows: Index, relation: m.Relation) -> Json:
@@ -326,11 +337,11 @@ def _relation(rows: Index, relation: m.Relation) -> Json:
                 "application": end.application,
                 "name": end.name,
                 "role": end.role,
-                "subordinate": bool((app := rows.applications.get(end.application)) and app.subordinate),
+                "subordinate": end.scope == "container" and _is_subordinate(rows, end.application),
             }
             for end in relation.endpoints
         ],
-        "status": detailed(relation.status, life=relation.life),
+        "status": agent_status(relation.status),  # Juju tells of no relation that it is dying
     }
 
 
@@ -348,8 +359,8 @@ def _remote(rows: Index, remote: m.RemoteApplication) -> Json:
                 related.setdefault(end.name, set()).update(others)
     return {
         "offer-url": remote.offer_url,
-        "offer-name": remote.offer_url.rpartition(".")[2],
-        "endpoints": [remote_endpoint(each) for each in remote.endpoints],
+        "offer-name": remote.name,
+        "endpoints": [{**remote_endpoint(each), "limit": 0} for each in remote.endpoints],
         "life": "" if remote.life == "alive" else remote.life,
         "relations": {name: sorted(others) for name, others in related.items()},
         "status": detailed(remote.status),

@@ -170,7 +170,7 @@ def model(flow: Flow, row: m.Model) -> None:
     where = f"model {row.uuid}"
     for each in map(flow.world.relations.get, flow.index.keys("relations", where)):
         if each.life == "alive" and len(each.endpoints) > 1:
-            flow.put(replace(each, life="dying", force=row.force, status=m.Status("broken", "", flow.now)))
+            flow.put(replace(each, life="dying", force=row.force))
     for each in map(flow.world.applications.get, flow.index.keys("applications", where)):
         if each.life == "alive":
             flow.put(replace(each, life="dying", destroy_storage=bool(row.destroy_storage), force=row.force))

@@ -123,8 +123,8 @@ def _refuse(world: World, new: m.Relation, where: str) -> None:
     held = [each for each in world.relations.of(new.model) if any(end.application in names for end in each.endpoints)]
     same = next((each for each in held if each.key == new.key), None)
     if same is not None:
-        words = "already exists" if same.life == "alive" else "is dying, but not yet removed"
-        raise JujuError(f"{where}: relation {new.key} {words}", ALREADY_EXISTS)
+        words = "" if same.life == "alive" else " is dying, but not yet removed"
+        raise JujuError(f"{where}: relation {new.key}{words}", ALREADY_EXISTS)
     for end in new.endpoints:
         if end.limit and _count(held, end) >= end.limit:
             raise JujuError(
@@ -184,8 +184,8 @@ def destroy(
     return begin_end(world, now, row, force=force)
 
 
-def begin_end(world: World, now: float, row: m.Relation, *, force: bool = False) -> m.Relation:
-    """Let a relation go: it is gone when no unit is in it any more, at once with `force`."""
+def begin_end(world: World, _now: float, row: m.Relation, *, force: bool = False) -> m.Relation:
+    """Let a relation go: it is gone when no unit is in it any more, at once with `force`. Its status stays."""
     if row.life != "alive" and not force:
         return row
-    return rows.put(world, replace(row, life="dying", force=row.force or force, status=m.Status("broken", "", now)))
+    return rows.put(world, replace(row, life="dying", force=row.force or force))

@@ -46,6 +46,8 @@ def _covers(wanted: End, there: End) -> bool:
     return wanted.application == there.application and wanted.endpoint in {"", there.endpoint}
 
 
+_DYING = "is dying"
+"""Juju's words, within the refusal to relate two ends, of a relation that is not gone yet."""
 _APPEARS = 5
 """Minutes that a relation may take to be listed."""
 
@@ -69,12 +71,10 @@ class IntegrationProvider(JujuProvider):
         link = juju.model(text(props, "model"))
         ends = texts(props, "endpoints")
         status = link.status(_about(ends))
-        there = relations.found(ends, status.relations)
-        if there is not None and _leaving(there):
-            _wait_gone(juju, link, there, props)
-            there = None
-        if there is None:
-            there = self._add(link, props, link.status(_about(ends)))
+        found = relations.found(ends, status.relations)
+        if found is not None:
+            found = _taken(juju, link, found, props)
+        there = found or self._add(link, props, link.status(_about(ends)))
         if props.get("wait"):
             there = _joined(link, there, props)
         return Found(f"{link.uuid}/{there.key}", _observe(there, props))
@@ -88,7 +88,7 @@ class IntegrationProvider(JujuProvider):
             return None  # the whole model is gone
         found = next((one for one in status.relations if one.key == key), None)
         found = found or relations.found(texts(props, "endpoints") or key.split(), status.relations)
-        if found is None or _leaving(found):
+        if found is None or _leaving(found, status):
             return None
         return Found(f"{link.uuid}/{found.key}", {"model": link.uuid, **_observe(found, props)})
 
@@ -125,13 +125,11 @@ class IntegrationProvider(JujuProvider):
         chosen = [pair.one.text, pair.other.text]
 
         def add() -> Relation:
-            params: dict[str, object] = {"endpoints": chosen}
-            if props.get("via") is not None:
-                params["via-cidrs"] = list(texts(props, "via"))
-            purpose = f"relate {chosen[0]} and {chosen[1]}"
             try:
-                link.change("Application", "AddRelation", params, purpose=purpose, touches=_touches(chosen))
-            except AlreadyExists:
+                _relate(link, chosen, props)
+            except AlreadyExists as error:
+                if error.mentions(_DYING):
+                    raise
                 say(f"{chosen[0]} and {chosen[1]} are related already")
             return _there(link, chosen)
 
@@ -161,6 +159,29 @@ def _of_offer(remote: RemoteApplication) -> Mapping[str, Endpoint]:
     }
 
 
+def _relate(link: Link, ends: list[str], props: Props) -> None:
+    params: dict[str, object] = {"endpoints": ends}
+    if props.get("via") is not None:
+        params["via-cidrs"] = list(texts(props, "via"))
+    link.change("Application", "AddRelation", params, purpose=f"relate {ends[0]} and {ends[1]}", touches=_touches(ends))
+
+
+def _taken(juju: Session, link: Link, there: Relation, props: Props) -> Relation:
+    """Take a relation that is there, or make it anew once it has gone.
+
+    No status shows whether one is on its way out; Juju says so to who relates the same ends again.
+    """
+    ends = [one.text for one in there.endpoints]
+    try:
+        _relate(link, ends, props)
+    except AlreadyExists as error:
+        if not error.mentions(_DYING):
+            return there
+        _wait_gone(juju, link, there, props)
+        _relate(link, ends, props)
+    return _there(link, ends)
+
+
 def _about(ends: list[str] | tuple[str, ...]) -> str:
     return " ".join(sorted(ends))
 
@@ -183,8 +204,10 @@ def _there(link: Link, ends: list[str]) -> Relation:
     return found
 
 
-def _leaving(relation: Relation) -> bool:
-    return relation.life != "alive" or relation.status.status in {"removed", "broken"}
+def _leaving(relation: Relation, status: Status) -> bool:
+    """Say whether it goes with an application; that it goes alone is seen only when it is gone."""
+    ends = (status.applications.get(end.application) for end in relation.endpoints)
+    return any(end is not None and end.life != "alive" for end in ends)
 
 
 def _joined(link: Link, relation: Relation, props: Props) -> Relation:
