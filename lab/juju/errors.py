@@ -33,6 +33,10 @@ class JujuError(Exception):
         return shown if self.info is None else {**shown, "info": dict(self.info)}
 
 
+class KeptError(JujuError):
+    """An error halfway: what was done until then stays done."""
+
+
 def not_found(kind: str, name: str) -> JujuError:
     """Make Juju's error for what is not there: `application "x" not found`."""
     return JujuError(f'{kind} "{name}" not found', NOT_FOUND)

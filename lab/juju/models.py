@@ -159,6 +159,8 @@ class Machine:
     force: bool = False
     off: bool = False
     """Whether its source sees it off, or no more: nobody hears its agent then."""
+    dirty: bool = False
+    """Whether a unit was ever put on it: Juju gives it to none by itself any more."""
 
     @property
     def parent(self) -> str:

@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from lab.juju import faults, four, versions
-from lab.juju.errors import MODEL_NOT_FOUND, NOT_IMPLEMENTED, NOT_SUPPORTED, TRY_AGAIN, JujuError
+from lab.juju.errors import MODEL_NOT_FOUND, NOT_IMPLEMENTED, NOT_SUPPORTED, TRY_AGAIN, JujuError, KeptError
 from lab.juju.facades import FACADES, admin
 from lab.juju.models import Fault, Json
 from lab.juju.rpc import Call, Facade, Fields, Method
 from lab.juju.service import Served, Service
 from lab.juju.watch import FACT, NotYetError, Watchers
+from lab.juju.world import World
 
 REMEMBERED: Final = 100_000
 """So many served calls are remembered at most."""
@@ -147,15 +148,23 @@ class Session:
     def _tried(self, request: Request) -> Json | None:
         """Give the response, None when there is nothing to tell yet."""
         with self.service.transaction() as world:
-            facts = {FACT: self.watchers}
-            call = Call(world, self.service.now(), self.user, self.model, request.version, request.id, facts)
-            if request.facade == "Admin":
-                return self._admin(call, request)
-            method = self._method(call, request)
-            try:
-                return self._run(call, request, method)
-            except NotYetError:
-                return None
+            kept = self._answered(world, request)
+        if isinstance(kept, KeptError):
+            raise kept
+        return kept
+
+    def _answered(self, world: World, request: Request) -> Json | KeptError | None:
+        facts = {FACT: self.watchers}
+        call = Call(world, self.service.now(), self.user, self.model, request.version, request.id, facts)
+        if request.facade == "Admin":
+            return self._admin(call, request)
+        method = self._method(call, request)
+        try:
+            return self._run(call, request, method)
+        except NotYetError:
+            return None
+        except KeptError as error:
+            return error
 
     def _run(self, call: Call, request: Request, method: Method) -> Json:
         dialect = versions.dialect(call.world.meta.version, request.facade, request.version)

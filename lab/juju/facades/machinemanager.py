@@ -9,11 +9,13 @@ from lab.juju.errors import NOT_SUPPORTED, JujuError
 from lab.juju.facades import access, tags
 from lab.juju.facades.shapes import base_of, constraints
 from lab.juju.life import machines as life
-from lab.juju.life.placement import HOSTS, MACHINE, Placement
+from lab.juju.life.placement import HOSTS, Placement
 from lab.juju.models import Json, Model
 from lab.juju.rpc import MODEL, Call, Facade, Fields, Method, bulk
+from lab.juju.world import key
 
-_DEFAULT_BASE: Final = "22.04"
+_DEFAULT_BASE: Final = "24.04"
+"""Of Juju 3.6, where neither the call nor the model names one."""
 
 
 def add_machines(call: Call, fields: Fields) -> Json:
@@ -59,10 +61,8 @@ def _placement(model: Model, item: Fields, kind: str) -> Placement | None:
     scope, directive = item.fields("placement").text("scope"), item.fields("placement").text("directive")
     if kind:
         raise JujuError("container type and placement are mutually exclusive")
-    if scope == MACHINE:
-        raise JujuError("machine-id cannot be specified when adding machines")
     # the CLI names the model where it knows nothing better
-    if scope not in (*HOSTS, "", model.uuid, model.name):
+    if scope not in (*HOSTS, model.uuid, model.name):
         raise JujuError(f'invalid model name "{scope}"')
     return Placement(scope, directive)
 
@@ -100,11 +100,15 @@ def retry_provisioning(call: Call, fields: Fields) -> Json:
     else:
         names = [tags.parse(tag, "machine") for tag in fields.texts("machines")]
 
-    def one(at: int) -> Json:
-        life.retry(call.world, call.now, call.model, names[at])
-        return {}
-
-    return bulk(names, one)
+    errors: list[Json] = []
+    for name in names:
+        # Juju passes over machines that are not there, and answers with the errors alone
+        if key(call.model, name) in call.world.machines:
+            try:
+                life.retry(call.world, call.now, call.model, name)
+            except JujuError as error:
+                errors.append({"error": error.shown()})
+    return {"results": errors}
 
 
 def instance_types(call: Call, fields: Fields) -> Json:

@@ -95,10 +95,23 @@ def add_pending(call: Call, fields: Fields) -> Json:
     tags.parse(fields.text("tag"), "application")
     charm = _charm(call, fields.text("url"), fields.fields("charm-origin"))
     asked = fields.each("resources")
+    bad = next((f'bad resource info for "{each.text("name")}": {_bad(each)}' for each in asked if _bad(each)), None)
+    if bad is not None:
+        return {"error": JujuError(bad).shown(), "pending-ids": []}
     unknown = next((each.text("name") for each in asked if each.text("name") not in charm.resources), None)
     if unknown is not None:
         return {"error": not_found("resource", unknown).shown(), "pending-ids": []}
     return {"pending-ids": [_pending(call, each) for each in asked]}
+
+
+def _bad(asked: Fields) -> str:
+    """Say what is wrong with a CharmResource in Juju's words, "" for nothing."""
+    if asked.text("type") not in {"file", "oci-image"}:
+        return f'unsupported resource type "{asked.text("type")}"'
+    if asked.text("origin") not in {"store", UPLOAD}:
+        return f'unknown origin "{asked.text("origin")}"'
+    missing = asked.text("type") == "file" and not asked.text("path")
+    return "bad metadata: resource missing filename" if missing else ""
 
 
 def _charm(call: Call, url: str, origin: Fields) -> Charm:
@@ -123,8 +136,21 @@ def uploaded(world: World, model: str, name: str, what: str, pending: str, conte
     spec = charm_of(world, app).resources.get(what)
     if spec is None:
         raise not_found("resource", f"{name}/{what}")
+    _need_ending(spec, content)
     app = world.applications.put(key(model, name), replace(app, resources={**app.resources, what: UPLOAD}))
     return {"resource": resource(app, what, spec, content)}
+
+
+def _need_ending(spec: ResourceSpec, content: Content) -> None:
+    if spec.type == "file" and _ending(content.filename) != _ending(spec.filename):
+        words = f'incorrect extension on resource upload "{content.filename}", expected "{_ending(spec.filename)}"'
+        raise JujuError(words)
+
+
+def _ending(name: str) -> str:
+    """Give a name's extension as Go does: from its last dot on."""
+    last = name.rpartition("/")[2]
+    return last[last.rfind(".") :] if "." in last else ""
 
 
 FACADE = Facade("Resources", (3,), MODEL, {"AddPendingResources": add_pending, "ListResources": list_resources})

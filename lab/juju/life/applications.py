@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lab.juju import models as m
-from lab.juju.errors import ALREADY_EXISTS, BAD_REQUEST, JujuError
-from lab.juju.hub.catalogue import Charm, Resolved
-from lab.juju.life import charms, relations, rows, storage
+from lab.juju.errors import ALREADY_EXISTS, BAD_REQUEST, NOT_SUPPORTED, JujuError
+from lab.juju.hub.catalogue import ARCH, Charm, Resolved
+from lab.juju.life import assigning, charms, relations, rows, storage
 from lab.juju.life.bindings import bound, expose, merge_bindings, unexpose
 from lab.juju.life.placement import Placement
-from lab.juju.life.units import UnitEnd, add_units, destroy_units, dying, end_of, leader_of, resolve
+from lab.juju.life.units import UnitEnd, add_units, destroy_units, dying, end_of, leader_of, resolve, stage_units
 from lab.juju.world import World, key
 
 __all__ = [
@@ -86,7 +86,7 @@ def deploy(world: World, now: float, model: str, asked: Deploy) -> list[str]:
         asked.base.partition("/")[0] or asked.charm.base,
         charms.typed(charm, config),
         asked.trust or charms.trusted(asked.config.get(charms.TRUST, False)),
-        dict(asked.constraints),
+        _constraints(world, model, charm, asked.constraints),
         bindings=bound(world, model, charm, asked.bindings),
         storage=storage.directives(world, model, charm, asked.storage),
         resources=dict(asked.resources),
@@ -94,26 +94,34 @@ def deploy(world: World, now: float, model: str, asked: Deploy) -> list[str]:
         status=m.Status("unknown" if charm.subordinate else "waiting", "", now),
         made=now,
     )
+    assigning.check(world, app, asked.placement)
     rows.put(world, app)
     relations.add_peers(world, now, app)
     count = (0 if charm.subordinate else 1) if asked.num_units is None else asked.num_units
     if not count:
         return []
-    return add_units(world, now, model, asked.name, count, asked.placement, asked.attach_storage)
+    return stage_units(world, now, app, count, asked.placement, asked.attach_storage)
+
+
+def _constraints(world: World, model: str, charm: Charm, asked: Mapping[str, object]) -> dict[str, object]:
+    """Give an application's constraints: what architecture it began with stays, whoever named it."""
+    if charm.subordinate:
+        return {}
+    return {"arch": rows.model(world, model).constraints.get("arch") or ARCH, **asked}
 
 
 def _refuse(world: World, model: str, asked: Deploy, charm: Charm) -> None:
     where = f'cannot add application "{asked.name}"'
     if _NAME.fullmatch(asked.name) is None:
-        raise JujuError(f'invalid application name "{asked.name}"', BAD_REQUEST)
+        raise JujuError(f"{where}: invalid name")
     if key(model, asked.name) in world.applications:
         raise JujuError(f"{where}: application already exists", ALREADY_EXISTS)
     if key(model, asked.name) in world.remotes:
         raise JujuError(f"{where}: saas application with same name already exists", ALREADY_EXISTS)
     if charm.subordinate and asked.num_units:
-        raise JujuError("subordinate application must be deployed without units", BAD_REQUEST)
+        raise JujuError("subordinate application must be deployed without units")
     if charm.subordinate and asked.constraints:
-        raise JujuError("subordinate application must be deployed without constraints", BAD_REQUEST)
+        raise JujuError("subordinate application must be deployed without constraints")
 
 
 def destroy(
@@ -188,9 +196,12 @@ def set_constraints(world: World, _now: float, model: str, name: str, constraint
     """Set what machines of later units must have."""
     app = rows.application(world, model, name)
     if app.subordinate:
-        raise JujuError("constraints do not apply to subordinate applications", BAD_REQUEST)
+        raise JujuError("constraints do not apply to subordinate applications")
+    arch = app.constraints.get("arch")
+    if arch and constraints.get("arch") not in {None, "", arch}:
+        raise JujuError(f"changing architecture ({arch}) not supported", NOT_SUPPORTED)
     if app.life != "alive":
-        raise JujuError(f'cannot set constraints: application "{name}" is not found or not alive')
+        raise JujuError("cannot set constraints: application is not found or not alive")
     rows.put(world, replace(app, constraints=dict(constraints)))
 
 

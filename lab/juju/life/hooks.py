@@ -56,8 +56,9 @@ def heard(flow: Flow, unit: m.Unit) -> m.Unit:
         return unit
     if lost:
         words = f"agent lost, see 'juju show-status-log {unit.name}'"
-        agent, workload = m.Status(*LOST, flow.now), m.Status("unknown", words, flow.now)
-        return flow.put(replace(unit, agent=agent, workload=workload, until=0.0))
+        # what failed is still told, else nobody would know of it when the agent is back
+        workload = unit.workload if unit.phase == "error" else m.Status("unknown", words, flow.now)
+        return flow.put(replace(unit, agent=m.Status(*LOST, flow.now), workload=workload, until=0.0))
     unit = flow.put(replace(unit, agent=m.Status("idle", "", flow.now), told=""))
     if unit.phase == "error":
         return flow.put(replace(unit, workload=_failure(unit.work.split()[0], "", flow.now)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from lab.juju import models as m
-from lab.juju.errors import BAD_REQUEST, NOT_FOUND, NOT_SUPPORTED, JujuError
+from lab.juju.errors import BAD_REQUEST, NOT_SUPPORTED, JujuError
 from lab.juju.life import rows, storage
 from lab.juju.life.placement import HOSTS, Placement
 from lab.juju.provision import Seen
@@ -112,7 +112,7 @@ def destroy(
 
 def _refuse(world: World, row: m.Machine, *, force: bool) -> None:
     if world.models.get(row.model).is_controller and row.id == "0":
-        raise JujuError(f"cannot destroy machine {row.id}: controller {row.id} is the only controller")
+        raise JujuError(f"controller {row.id} is the only controller")
     if force:
         return
     containers = [each.id for each in rows.containers_on(world, row)]
@@ -120,7 +120,7 @@ def _refuse(world: World, row: m.Machine, *, force: bool) -> None:
         raise JujuError(f'machine {row.id} is hosting containers "{",".join(containers)}"', HAS_CONTAINERS)
     units = [each.name for each in rows.units_on(world, row) if each.life == "alive" and not each.principal]
     if units:
-        raise JujuError(f'machine {row.id} has unit "{",".join(units)}" assigned', HAS_UNITS)
+        raise JujuError(f'machine {row.id} has unit "{units[0]}" assigned', HAS_UNITS)
 
 
 def _end(world: World, row: m.Machine) -> MachineEnd:
@@ -203,5 +203,5 @@ def retry(world: World, now: float, model: str, machine_id: str) -> None:
     """Ask the source again for a machine that it could not give (juju retry-provisioning)."""
     row = rows.machine(world, model, machine_id)
     if row.phase != "failed":
-        raise JujuError(f"machine {machine_id} is not in an error state", NOT_FOUND)
+        raise JujuError(f"machine {machine_id} is not in an error state ({row.instance.status})")
     rows.put(world, replace(row, phase="pending", instance_id="", instance=m.Status("pending", "", now)))

@@ -5,15 +5,13 @@ Sources: juju apiserver/facades/client/application, state/unit.go, state/assign.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from lab.juju import models as m
-from lab.juju.errors import NOT_FOUND, NOT_VALID, JujuError
-from lab.juju.life import machines, rows, storage
-from lab.juju.life.placement import HOSTS, MACHINE, Placement
-from lab.juju.world import World
-
-INCOMPATIBLE_BASE: Final = "incompatible base"
+from lab.juju.errors import NOT_FOUND, JujuError, KeptError
+from lab.juju.life import rows, storage
+from lab.juju.life.assigning import machine_for
+from lab.juju.life.placement import Placement
+from lab.juju.world import World, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +35,55 @@ def add_units(
     """Add units to a principal application; the names. Units beyond the placements get machines of their own."""
     rows.living(world, model)
     app = rows.application(world, model, name)
-    if app.life != "alive":
-        raise JujuError(f'cannot add unit to application "{name}": application is not found or not alive')
-    if app.subordinate:
-        raise JujuError(f'cannot add unit to application "{name}": application is a subordinate', NOT_VALID)
     if count < 1:
-        raise JujuError("must add at least one unit", NOT_VALID)
+        raise JujuError("must add at least one unit")
     if attach_storage and count != 1:
-        raise JujuError("AttachStorage is non-empty, but NumUnits is not 1", NOT_VALID)
-    return [
-        _add(world, now, app.name, model, placements[index] if index < len(placements) else None, attach_storage)
-        for index in range(count)
-    ]
+        raise JujuError(f"AttachStorage is non-empty, but NumUnits is {count}")
+    reason = "application is a subordinate" if app.subordinate else ""
+    reason = reason if app.life == "alive" else "application is not found or not alive"
+    if reason:
+        where = f'cannot add unit 1/{count} to application "{name}"'
+        raise JujuError(f'{where}: cannot add unit to application "{name}": {reason}')
+    places = [placements[index] if index < len(placements) else Placement() for index in range(count)]
+    return [_add(world, now, app.name, model, place, attach_storage) for place in places]
 
 
-def _add(
-    world: World, now: float, name: str, model: str, placement: Placement | None, attach_storage: Sequence[str]
-) -> str:
+def _add(world: World, now: float, name: str, model: str, placement: Placement, attach_storage: Sequence[str]) -> str:
+    """Add a unit to a machine; one that no machine takes stays in the model all the same, as Juju leaves it."""
     app = rows.application(world, model, name)
-    machine = _machine(world, now, app, placement or Placement())
-    unit = new_unit(world, now, app, machine)
+    unit = new_unit(world, now, app, "")
+    try:
+        with world.whole():
+            rows.put(world, replace(unit, machine=machine_for(world, now, app, unit.name, placement)))
+    except JujuError as error:
+        where = f'acquiring machine to host unit "{unit.name}"'
+        raise KeptError(f"{where}: {error.message}", error.code) from error
     storage.for_unit(world, now, app, unit, attach_storage)
     return unit.name
+
+
+def stage_units(
+    world: World,
+    now: float,
+    app: m.Application,
+    count: int,
+    placements: Sequence[Placement] = (),
+    attach_storage: Sequence[str] = (),
+) -> list[str]:
+    """Make a new application's units; one that no machine takes is in error, since Juju assigns them afterwards."""
+    names: list[str] = []
+    for index in range(count):
+        unit = new_unit(world, now, app, "")
+        place = placements[index] if index < len(placements) else Placement()
+        try:
+            with world.whole():
+                rows.put(world, replace(unit, machine=machine_for(world, now, app, unit.name, place)))
+        except JujuError as error:
+            lost = m.Status("lost", "agent is not communicating with the server", now)
+            rows.put(world, replace(unit, agent=lost, workload=m.Status("error", error.message, now)))
+        storage.for_unit(world, now, app, unit, attach_storage)
+        names.append(unit.name)
+    return names
 
 
 def new_unit(world: World, now: float, app: m.Application, machine: str, principal: str = "") -> m.Unit:
@@ -73,30 +98,6 @@ def new_unit(world: World, now: float, app: m.Application, machine: str, princip
     return rows.put(world, replace(row, agent=allocating, workload=waiting))
 
 
-def _machine(world: World, now: float, app: m.Application, placement: Placement) -> str:
-    if placement.scope in {"", MACHINE} and placement.directive:
-        return _existing(world, app, placement.directive)
-    if placement.scope in HOSTS and placement.directive:
-        rows.machine(world, app.model, placement.directive)
-    constraints = {**rows.model(world, app.model).constraints, **app.constraints}
-    return machines.add(
-        world, now, app.model, base=app.base, constraints=constraints, placement=placement, added_by_unit=True
-    )
-
-
-def _existing(world: World, app: m.Application, machine: str) -> str:
-    row = rows.machine(world, app.model, machine)
-    where = f'cannot assign unit "{app.name}/{app.next_unit}" to machine {machine}'
-    if row.life != "alive":
-        raise JujuError(f"{where}: machine is not alive")
-    if row.base != app.base:
-        raise JujuError(
-            f'{where}: base does not match: unit has "ubuntu@{app.base}", machine has "ubuntu@{row.base}"',
-            INCOMPATIBLE_BASE,
-        )
-    return machine
-
-
 def destroy_units(
     world: World,
     _now: float,
@@ -108,7 +109,7 @@ def destroy_units(
     dry_run: bool = False,
 ) -> list[UnitEnd]:
     """Begin the end of units; what becomes of their storage. With `dry_run` nothing is changed."""
-    chosen = [rows.unit(world, model, each) for each in names]
+    chosen = [_there(world, model, each) for each in names]
     for each in chosen:
         if each.principal:
             raise JujuError(
@@ -120,6 +121,13 @@ def destroy_units(
         for each in chosen:
             rows.put(world, dying(each, destroy_storage=destroy_storage, force=force))
     return found
+
+
+def _there(world: World, model: str, name: str) -> m.Unit:
+    row = world.units.find(key(model, name))
+    if row is None:
+        raise JujuError(f'unit "{name}" does not exist')
+    return row
 
 
 def end_of(world: World, unit: m.Unit, *, destroy_storage: bool) -> UnitEnd:

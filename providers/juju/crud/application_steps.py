@@ -13,7 +13,7 @@ from providers.common.progress import say, warn
 from providers.common.raw import Raw, as_mapping, mapping, mappings, maybe_whole, text
 from providers.juju import tags
 from providers.juju.crud import application_seen as seen
-from providers.juju.crud import claims, deploying
+from providers.juju.crud import claims, deploying, hosting
 from providers.juju.crud import resources_of_charms as files
 from providers.juju.crud.base import Props, surely_removed
 from providers.juju.crud.charms import choose, facts, same_channel
@@ -233,10 +233,12 @@ def _units(work: Work) -> None:
 
 
 def _add(work: Work, plan: Plan) -> None:
+    places = tuple(slot.place or "" for slot in plan.add)
+    hosting.check(work.link, work.application, places)
     params = {
         "application": work.name,
         "num-units": len(plan.add),
-        "placement": deploying.placements(tuple(slot.place or "" for slot in plan.add), work.link.uuid),
+        "placement": deploying.placements(places, work.link.uuid),
         "attach-storage": [],
         "policy": "",
     }

@@ -20,7 +20,7 @@ from providers.common.raw import mapping, maybe_whole, text, texts
 from providers.juju import tags
 from providers.juju.crud import application_seen as seen
 from providers.juju.crud import application_steps as steps
-from providers.juju.crud import claims, deploying, foretold, resources_of_charms
+from providers.juju.crud import claims, deploying, foretold, hosting, resources_of_charms
 from providers.juju.crud.base import Found, JujuProvider, Props, model_field, sure
 from providers.juju.crud.charms import channel, choose, same_channel
 from providers.juju.crud.cleaners import annotations, application_name, labels, reason, strings
@@ -145,7 +145,7 @@ class ApplicationProvider(JujuProvider):
             there = None
         adopted = there is not None and _adopted(link, there, props)
         if there is None:
-            self._deploy(juju, link, props)
+            self._deploy(juju, link, props, before)
         else:
             self._bring(juju, link, {}, claims.unclaimed(props) if adopted else props)
         status = steps.settle(juju, link, props, before)
@@ -193,10 +193,12 @@ class ApplicationProvider(JujuProvider):
         except NotFound:
             return
 
-    def _deploy(self, juju: Session, link: Link, props: Props) -> None:
+    def _deploy(self, juju: Session, link: Link, props: Props, before: Status) -> None:
         name = text(props, "name")
         chosen = choose(juju, link, props)
         deploying.check(props, chosen.facts)
+        if deploying.by_repository(link, chosen):
+            hosting.wait_for(link, props, before)
         sure(
             lambda: deploying.deploy(juju, link, chosen, props),
             lambda: True if name in link.status(name).applications else None,

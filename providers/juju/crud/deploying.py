@@ -41,7 +41,7 @@ def check(props: Props, facts: CharmFacts) -> None:
 
 def deploy(juju: Session, link: Link, chosen: Chosen, props: Props) -> None:
     """Deploy it; units come about later."""
-    if _by_repository(link, chosen):
+    if by_repository(link, chosen):
         _from_repository(link, chosen, props)
     else:
         _deploy(juju, link, chosen, props)
@@ -49,11 +49,12 @@ def deploy(juju: Session, link: Link, chosen: Chosen, props: Props) -> None:
 
 def complete(juju: Session, link: Link, chosen: Chosen, props: Props) -> None:
     """Send the files that a deployment from a repository only announced."""
-    if _by_repository(link, chosen):
+    if by_repository(link, chosen):
         files.upload(juju, link.uuid, text(props, "name"), files.paths(props))
 
 
-def _by_repository(link: Link, chosen: Chosen) -> bool:
+def by_repository(link: Link, chosen: Chosen) -> bool:
+    """Say whether one call deploys it out of Charmhub."""
     return link.version_of("Application") >= _FROM_REPOSITORY and not chosen.local
 
 
@@ -69,6 +70,7 @@ def misfits(props: Props, facts: CharmFacts) -> Iterator[tuple[str, str]]:
     }
     for name, (what, there) in known.items():
         yield from ((name, reason) for reason in charm.unknown(mapping(props, name), there, what))
+    yield from (("resources", reason) for reason in charm.file_errors(facts, mapping(props, "resources")))
     if facts.subordinate and managed(props):
         reason = (
             "is a subordinate, whose units come and go with those of the applications that it is related to: "
@@ -91,7 +93,8 @@ def _from_repository(link: Link, chosen: Chosen, props: Props) -> None:
         "Placement": placements(where, link.uuid),
         "Storage": storage.wire(mapping(props, "storage")),
         "Trust": bool(props.get("trust")),
-        "base": chosen.origin.get("base"),
+        # where nobody names one, Juju takes that of the machines that units are put on, or the model's default
+        "base": chosen.origin.get("base") if props.get("base") is not None else None,
         "channel": chosen.channel,
         "endpoint-bindings": mapping(props, "bindings"),
         "resources": files.chosen(props),

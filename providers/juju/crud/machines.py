@@ -24,6 +24,7 @@ from providers.juju.crud.applications import clean_base
 from providers.juju.crud.base import Found, JujuProvider, Props, model_field, sure, surely_removed
 from providers.juju.crud.charms import wire_base
 from providers.juju.crud.cleaners import annotations, reason
+from providers.juju.crud.second_try import provision
 from providers.juju.errors import JujuError, NotFound, Refused, from_item
 from providers.juju.link import STATUS, Link
 from providers.juju.plan import constraints, lost, placement, storage
@@ -112,7 +113,7 @@ class MachineProvider(JujuProvider):
             raise JujuError(lost.sentence(found, status, text(news, "force")))
         claims.bring(link, tags.machine(number), olds, news, f"annotate the machine {number}")
         if found.instance.status in seen.FAILED:
-            _retry(link, number)
+            provision(link, [number])
         return seen.observe(_settle(link, number, news, retried=found.instance.since).machines[number])
 
     def unmake(self, juju: Session, id_: str, props: Props) -> None:
@@ -209,12 +210,6 @@ def _unmarked(link: Link, before: frozenset[str], props: Props) -> str | None:
     fitting = [one.id for one in new if seen.fits(one, props) and not status.units_on(one.id)]
     free = [id_ for id_ in fitting if not claims.claim_of(link, tags.machine(id_))]
     return free[0] if len(free) == 1 else None
-
-
-def _retry(link: Link, id_: str) -> None:
-    params = {"machines": [tags.machine(id_)], "all": False}
-    purpose = f"retry the provisioning of the machine {id_}"
-    link.change("MachineManager", "RetryProvisioning", params, purpose=purpose, touches={STATUS: id_})
 
 
 def _settle(link: Link, id_: str, props: Props, retried: str = "") -> Status:

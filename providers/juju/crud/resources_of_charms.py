@@ -101,7 +101,9 @@ def _of_charm(link: Link, charm: Chosen) -> tuple[Raw, ...]:
     if not charm.facts.resources:
         return ()
     if charm.local:
-        return tuple({"name": name, "type": kind, "path": ""} for name, kind in charm.facts.resources.items())
+        names = charm.facts.filenames
+        found = {name: {"type": kind, "path": names.get(name, "")} for name, kind in charm.facts.resources.items()}
+        return tuple({"name": name, "origin": "store", "revision": -1, **one} for name, one in found.items())
     params = {"entities": [{"charm-url": charm.url, "charm-origin": charm.origin}]}
     purpose = f"list the resources of {charm.facts.name}"
     answer = link.call("Charms", "ListCharmResources", params, purpose=purpose, repeatable=True)

@@ -5,7 +5,7 @@ errors seen until then say nothing any more, for as long as Juju may take to beg
 Source: juju 3.6 API, Application.ResolveUnitErrors, MachineManager.RetryProvisioning.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -17,7 +17,7 @@ from providers.juju.link import APPLICATIONS, STATUS, Link
 from providers.juju.plan import waiting
 from providers.juju.plan.waiting import Troubles
 from providers.juju.session import Session
-from providers.juju.status import Application, Machine, Status, Unit
+from providers.juju.status import Application, Status, Unit
 
 Past: TypeAlias = Callable[[], Troubles]
 """Troubles that are outdated at this moment."""
@@ -32,7 +32,7 @@ def try_again(juju: Session, link: Link, applications: Iterable[Application], st
     broken = resolve(link, units, again=True)
     failed = waiting.failed_machines(units, status.machines)
     if failed:
-        _provision(link, failed)
+        provision(link, [one.id for one in failed])
     past = waiting.seen_troubles(broken, failed)
     return partial(_outdated, juju, past, juju.now() + _PATIENCE)
 
@@ -55,12 +55,16 @@ def resolve(link: Link, units: Iterable[Unit], *, again: bool) -> list[Unit]:
     return broken
 
 
-def _provision(link: Link, machines: Iterable[Machine]) -> None:
-    ids = [one.id for one in machines]
+def provision(link: Link, ids: Sequence[str]) -> None:
+    """Ask the cloud again for machines that could not be had; one that is being had meanwhile needs no second try."""
     purpose = f"retry the provisioning of the machines {', '.join(ids)}"
     say(f"Juju is asked to {purpose}")
     params: Raw = {"machines": [tags.machine(id_) for id_ in ids], "all": False}
-    link.change("MachineManager", "RetryProvisioning", params, purpose=purpose, touches={STATUS: tuple(ids)})
+    try:
+        link.change("MachineManager", "RetryProvisioning", params, purpose=purpose, touches={STATUS: tuple(ids)})
+    except Refused as error:
+        if not error.mentions("not in an error state"):
+            raise
 
 
 def _outdated(juju: Session, past: Troubles, until: float) -> Troubles:

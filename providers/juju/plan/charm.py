@@ -38,7 +38,10 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class CharmFacts:
-    """A charm as its controller knows it; `resources` and `storage` map names to their types."""
+    """A charm as its controller knows it; `resources` and `storage` map names to their types.
+
+    `filenames`: what the charm calls its resources that are files, such as "rules.zip".
+    """
 
     name: str
     url: str = ""
@@ -48,6 +51,7 @@ class CharmFacts:
     bindings: tuple[str, ...] = ()
     storage: Mapping[str, str] = field(default_factory=dict[str, str])
     resources: Mapping[str, str] = field(default_factory=dict[str, str])
+    filenames: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def parse(raw: Raw) -> CharmFacts:
@@ -63,6 +67,7 @@ def parse(raw: Raw) -> CharmFacts:
         bindings=tuple(mapping(meta, "extra-bindings")),
         storage=_types(mapping(meta, "storage")),
         resources=_types(mapping(meta, "resources")),
+        filenames=_filenames(mapping(meta, "resources")),
     )
 
 
@@ -84,6 +89,32 @@ def _option(name: str, raw: Raw) -> Option:
 
 def _types(raw: Raw) -> Mapping[str, str]:
     return {name: text(mapping(raw, name), "type") for name in raw}
+
+
+def _filenames(raw: Raw) -> Mapping[str, str]:
+    """Give the names of files; the API says path, a charm's own metadata filename."""
+    files = {name: mapping(raw, name) for name in raw if text(mapping(raw, name), "type") == "file"}
+    return {name: text(one, "path") or text(one, "filename") for name, one in files.items()}
+
+
+def ending(name: str) -> str:
+    """Give what Juju takes for a file's kind: from its last dot on, "" where it has none."""
+    last = name.rpartition("/")[2]
+    return last[last.rfind(".") :] if "." in last else ""
+
+
+def file_errors(facts: CharmFacts, given: Mapping[str, object]) -> tuple[str, ...]:
+    """Say which files Juju would not take: those of another kind than the charm's own name for them."""
+    files = {name: path for name, path in given.items() if isinstance(path, str) and name in facts.filenames}
+    return tuple(
+        f"wants a file {_called(facts.filenames[name])} for its resource {name}, not {path}"
+        for name, path in sorted(files.items())
+        if ending(path) != ending(facts.filenames[name])
+    )
+
+
+def _called(filename: str) -> str:
+    return f"that ends with {ending(filename)}" if ending(filename) else "without an ending"
 
 
 def unknown(given: Iterable[str], known: Iterable[str], what: str) -> tuple[str, ...]:

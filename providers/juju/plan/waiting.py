@@ -130,6 +130,10 @@ def placed(application: Application | None, count: int | None) -> Verdict:
         return Verdict("gone", failed="was removed while it was waited for")
     units = living(application)
     without = [unit.name for unit in units if not unit.machine]
+    astray = [unit for unit in units if not unit.machine and in_error(unit)]
+    if astray:  # Juju assigns units to machines after it has answered, and says so when it can't
+        said = "; ".join(f"{unit.name}: {_error(unit)}" for unit in astray[:_LISTED])
+        return Verdict(said, failed=f"can't be placed: {said}; remove it, and the next up adds another")
     if len(units) < (count or 0):
         return Verdict(f"{len(units)} of {count} units are there")
     return Verdict(f"{', '.join(without)} without a machine" if without else "placed", done=not without)
@@ -160,7 +164,12 @@ def troubles(units: Sequence[Unit], machines: Mapping[str, Machine], outdated: T
 def failed_machines(units: Sequence[Unit], machines: Mapping[str, Machine]) -> list[Machine]:
     """Give the machines of units that the cloud did not give."""
     ids = dict.fromkeys(unit.machine for unit in units if unit.machine in machines)
-    return [machines[id_] for id_ in ids if machines[id_].instance.status in _FAILED]
+    return failed_on(machines[id_] for id_ in ids)
+
+
+def failed_on(machines: Iterable[Machine]) -> list[Machine]:
+    """Choose the machines that the cloud did not give."""
+    return [machine for machine in machines if machine.instance.status in _FAILED]
 
 
 def seen_troubles(units: Iterable[Unit], machines: Iterable[Machine]) -> Troubles:

@@ -12,6 +12,7 @@ from http.client import HTTPSConnection
 
 import pytest
 
+from lab.juju.models import Machine
 from lab.juju.testing import RunningJuju, running_juju
 from tests.lab.juju.client import Answer, RefusedError, Wire, deploy, logged_in, new_model, status, trust
 
@@ -159,7 +160,7 @@ def test_constraints_bindings_and_exposure(wire: Wire) -> None:
     deploy(wire, "ubuntu", "", Cons={"mem": 2048, "tags": ["compute"]}, **{"num-units": 0})
     entities = {"entities": [{"tag": "application-ubuntu"}]}
     got = wire.one("Application", APP, "GetConstraints", entities)
-    assert got["constraints"] == {"mem": 2048, "tags": ["compute"]}
+    assert got["constraints"] == {"arch": "amd64", "mem": 2048, "tags": ["compute"]}
     wire.call("Application", APP, "SetConstraints", {"application": "ubuntu", "constraints": {"cores": 2}})
     wire.call("Application", APP, "Expose", {"application": "ubuntu"})
     args = [{"application-tag": "application-ubuntu", "bindings": {"": "alpha"}, "force": False}]
@@ -191,7 +192,7 @@ def test_units_grow_tell_and_go(wire: Wire) -> None:
     assert wire.one("Application", APP, "DestroyUnit", dry)["info"]["destroyed-storage"] == []
     assert len(status(wire)["applications"]["ubuntu"]["units"]) == 3
     wire.one("Application", APP, "DestroyUnit", {"units": [{"unit-tag": "unit-ubuntu-1", "dry-run": False}]})
-    with pytest.raises(RefusedError, match='unit "ubuntu/9" not found'):
+    with pytest.raises(RefusedError, match=r'^unit "ubuntu/9" does not exist$'):
         wire.one("Application", APP, "DestroyUnit", {"units": [{"unit-tag": "unit-ubuntu-9"}]})
     shown = status(wire)
     assert set(shown["applications"]["ubuntu"]["units"]) == {"ubuntu/0", "ubuntu/2"}
@@ -200,6 +201,35 @@ def test_units_grow_tell_and_go(wire: Wire) -> None:
     ends = wire.one("Application", APP, "DestroyApplication", args)["info"]
     assert ends["destroyed-units"] == [{"tag": "unit-ubuntu-0"}, {"tag": "unit-ubuntu-2"}]
     assert (status(wire)["applications"], status(wire)["machines"]) == ({}, {})
+
+
+def test_a_unit_that_no_machine_takes_is_left_behind(wire: Wire) -> None:
+    deploy(wire, "ubuntu")
+    asked = {"application": "ubuntu", "num-units": 1, "placement": [{"scope": "#", "directive": "9"}]}
+    with pytest.raises(RefusedError, match=r'^acquiring machine to host unit "ubuntu/1": machine 9 not found$'):
+        wire.call("Application", APP, "AddUnits", asked)
+    left = status(wire)["applications"]["ubuntu"]["units"]["ubuntu/1"]
+    assert (left["machine"], left["workload-status"]["info"]) == ("", "waiting for machine")
+
+
+def test_nothing_is_deployed_to_a_machine_that_is_not_there_yet(juju: RunningJuju, model: str, wire: Wire) -> None:
+    place = {"Placement": [{"scope": "#", "directive": "7"}]}
+    with pytest.raises(RefusedError, match=r'^cannot deploy "ubuntu" to machine 7: machine 7 not found$'):
+        deploy(wire, "ubuntu", **place)
+    machine = Machine(model, "7", base="20.04", phase="held")
+    with juju.service.transaction() as world:
+        world.machines.put(f"{model}/7", machine)
+    with pytest.raises(RefusedError, match=r'^machine "7" not started, please retry when started$'):
+        deploy(wire, "ubuntu", **place)
+    with juju.service.transaction() as world:
+        world.machines.put(f"{model}/7", replace(machine, instance_id="abc"))
+    words = (
+        'base from placements, "amd64/ubuntu/20.04/stable", does not match requested base "amd64/ubuntu/22.04/stable"'
+    )
+    with pytest.raises(RefusedError, match=f"^{words}$"):
+        deploy(wire, "ubuntu", base={"name": "ubuntu", "channel": "22.04/stable"}, **place)
+    deploy(wire, "ubuntu", **place)
+    assert status(wire)["applications"]["ubuntu"]["base"]["channel"] == "20.04/stable"
 
 
 def test_a_scale_is_for_kubernetes(wire: Wire) -> None:
@@ -281,7 +311,8 @@ def test_relations_in_jujus_words(wire: Wire) -> None:
         "limit": 0,
         "scope": "global",
     }
-    with pytest.raises(RefusedError, match="already exists") as refused:
+    key = "grafana:grafana-source prometheus2:grafana-source"
+    with pytest.raises(RefusedError, match=f'^cannot add relation "{key}": relation {key}$') as refused:
         relate(wire, "grafana:grafana-source", "prometheus2:grafana-source")
     assert refused.value.code == "already exists"
     with pytest.raises(RefusedError, match=r'^application "nobody" not found$'):
@@ -456,5 +487,15 @@ def test_resources_are_pending_uploaded_and_listed(juju: RunningJuju, model: str
     assert code == 400
     code, answer = send(juju, "PUT", path, data, headers)
     assert (code, answer["resource"]["path"]) == (200, "data.txt")
-    unknown = {"tag": "application-tiny", "url": url, "resources": [{"name": "flowers", "origin": "store"}]}
-    assert wire.call("Resources", 3, "AddPendingResources", unknown)["error"]["code"] == "not found"
+    flowers = {"name": "flowers", "type": "file", "path": "f.txt", "origin": "store"}
+    for change, words in (
+        ({}, "not found"),
+        ({"path": ""}, 'bad resource info for "flowers": bad metadata: resource missing filename'),
+        ({"origin": ""}, 'bad resource info for "flowers": unknown origin ""'),
+        ({"type": ""}, 'bad resource info for "flowers": unsupported resource type ""'),
+    ):
+        given = {"tag": "application-tiny", "url": url, "resources": [{**flowers, **change}]}
+        assert words in wire.call("Resources", 3, "AddPendingResources", given)["error"]["message"]
+    named = {**headers, "Content-Disposition": 'form-data; filename="data.zip"'}
+    code, answer = send(juju, "PUT", path, data, named)
+    assert answer["error"] == 'incorrect extension on resource upload "data.zip", expected ".txt"'

@@ -115,6 +115,7 @@ def test_integrates_configures_and_grows(juju: RunningJuju) -> None:
 
 def test_places_units_on_containers_and_machines(juju: RunningJuju) -> None:
     async def work(_controller: Any, model: Any) -> None:
+        await model.set_config({"default-base": "ubuntu@22.04/stable"})
         machine = await model.add_machine(constraints={"mem": 4096})
         app = await model.deploy("ubuntu", to=f"lxd:{machine.id}")
         await until(model, lambda: workloads(app) == {"ubuntu/0": "active"})

@@ -305,7 +305,7 @@ def test_a_machine_that_is_lacking_is_asked_for_again(rack: JujuRack, call: Call
     raw = Raw(rack.maas)
     held = [raw.post("machines/", "allocate").json["system_id"] for _ in range(2)]
     rack.maas.pace("timed", 0.05, deploying=0.1, releasing=0.1)
-    wanted = {"params": [{"jobs": ["JobHostUnits"]}]}
+    wanted = {"params": [{"jobs": ["JobHostUnits"], "base": {"name": "ubuntu", "channel": "22.04/stable"}}]}
     call("MachineManager", "AddMachines", **wanted)
     until(lambda: "retrying in 10s (10 more attempts)" in rack.juju("status"))
     raw.post(f"machines/{held[0]}/", "release")

@@ -75,7 +75,8 @@ class Room:
         return self._life(IntegrationProvider(), endpoints=[one, other], **inputs)
 
     def machine(self, **inputs: object) -> Life:
-        return self._life(MachineProvider(), **inputs)
+        """A machine of the base that all of the lab's charms and images are of; Juju's own default is a newer one."""
+        return self._life(MachineProvider(), **{"base": "ubuntu@22.04", **inputs})
 
     def _life(self, provider: DeclaredProvider, **inputs: object) -> Life:
         return Life(provider, {"model": self.uuid, "minutes": 1, **inputs})

@@ -481,3 +481,27 @@ def test_annotations_are_kept_as_asked(room: Room) -> None:
     life.update(annotations={"a": "1"})
     held = room.juju.service.world.annotations.get(f"{room.uuid}/application-vault").pairs
     assert held == {"a": "1", "pulumi": "demo/dev/vault"}
+
+
+def test_a_unit_that_no_machine_takes_ends_the_wait(room: Room) -> None:
+    with pytest.raises(WaitFailed, match=r"vault can't be placed: vault/0: machine 7 not found; remove it"):
+        room.application("vault", placement=["lxd:7"]).up()
+
+
+def test_no_unit_is_added_where_it_cannot_be(room: Room) -> None:
+    room.machine().up()
+    room.machine(base="ubuntu@20.04").up()
+    life = room.application("vault", placement=["0"]).up()
+    for place, words in (
+        ("9", "vault can't have a unit at 9: the model has no machine 9"),
+        ("1", "vault can't have a unit at 1: the machine 1 runs ubuntu@20.04, and the application ubuntu@22.04"),
+    ):
+        with pytest.raises(JujuError, match=re.escape(words)):
+            life.update(placement=["0", place])
+    assert set(room.app("vault").units) == {"vault/0"}
+
+
+def test_the_base_is_that_of_the_machines_where_none_is_asked_for(room: Room) -> None:
+    host = room.machine(base="ubuntu@20.04").up()
+    life = room.application("ubuntu", placement=[str(host.state["machine_id"])]).up()
+    assert life.state["base"] == "ubuntu@20.04"

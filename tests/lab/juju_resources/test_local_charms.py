@@ -151,6 +151,14 @@ def test_a_resource_is_a_file_or_a_revision(room: Room, tmp_path: Path) -> None:
     assert _resources(room) == {"policyd-override": "3"}
 
 
+def test_a_file_of_another_kind_is_told_before_anything_is_deployed(room: Room, tmp_path: Path) -> None:
+    file = tmp_path / "rules.tar"
+    file.write_bytes(b"rules")
+    with pytest.raises(JujuError, match=r"wants a file that ends with \.zip for its resource policyd-override, not "):
+        room.application("keystone", resources={"policyd-override": str(file)}).up()
+    assert room.status().applications == {}
+
+
 def test_a_resource_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(JujuError, match="The resource policyd-override can't be read from"):
         fingerprints({"policyd-override": str(tmp_path / "nothing.zip")})

@@ -140,7 +140,9 @@ def test_units_that_wait_on_one_that_never_came_do_not_hold_it() -> None:
         life = room.machine(placement="server9", claim=CLAIM, wait=False)
         with pytest.raises(WaitFailed, match="server9"):
             life.up()
-        room.application("ubuntu", placement=["0"]).up()
+        with pytest.raises(WaitFailed, match=r"can't be deployed to what could not be had: machine 0: prov.*server9"):
+            room.application("ubuntu", placement=["0"]).up()
+        room.application("ubuntu", placement=["lxd:0"]).up()
         life.inputs["placement"] = "node1"
         life.up()
         assert there(room) == {"1": "node1"}

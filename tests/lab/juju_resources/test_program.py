@@ -21,7 +21,7 @@ from providers.juju.resources.settled import Settled
 config = pulumi.Config()
 pairs, units = config.require_int("pairs"), config.require_int("units")
 model = Model("model", name="many", cloud="maas-one", constraints="mem=2G")
-hosts = [Machine(f"host{n}", model=model.uuid) for n in range(4)]
+hosts = [Machine(f"host{n}", model=model.uuid, base="ubuntu@22.04") for n in range(4)]
 ids = [host.machine_id for host in hosts]
 where = lambda n: pulumi.Output.concat("lxd:", ids[n % 4])
 related = []

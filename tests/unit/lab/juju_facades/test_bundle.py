@@ -34,11 +34,11 @@ def test_a_model_is_written_down(desk: Desk):
     desk.relate("glance", "keystone:identity-service")
     bundle = exported(desk)
     assert bundle["default-base"] == JAMMY
-    assert bundle["machines"] == {"0": {}}
+    assert bundle["machines"] == {"0": {"constraints": "arch=amd64"}}
     assert bundle["relations"] == [["glance:identity-service", "keystone:identity-service"]]
     glance = cast("Json", cast("Json", bundle["applications"])["glance"])
     assert (glance["num_units"], glance["to"], glance["trust"]) == (2, ["0", "lxd:0"], True)
-    assert (glance["options"], glance["constraints"]) == ({"debug": True}, "mem=2048")
+    assert (glance["options"], glance["constraints"]) == ({"debug": True}, "arch=amd64 mem=2048")
 
 
 def test_an_empty_model_is_no_bundle(desk: Desk):
@@ -126,8 +126,15 @@ class Deployed:
         base = str(args["base"]).partition("@")[2].partition("/")[0]
         parent = self.meant(args["parent-id"]) if args["parent-id"] else ""
         kind = str(args["container-type"])
+        wanted = dict(word.split("=") for word in str(args["constraints"]).split())
         return machines.add(
-            self.desk.world, START, self.desk.model, base=base, parent=self.machine(parent), container_type=kind
+            self.desk.world,
+            START,
+            self.desk.model,
+            base=base,
+            constraints=wanted,
+            parent=self.machine(parent),
+            container_type=kind,
         )
 
     def machine(self, text: str) -> str:

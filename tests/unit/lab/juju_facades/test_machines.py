@@ -52,7 +52,7 @@ def test_a_machine_of_maas_is_asked_for_by_its_name(desk: Desk):
     [
         ({"parent_id": "0"}, "parent machine specified without container type", ""),
         ({"placement": {"scope": "mars", "directive": "x"}}, 'invalid model name "mars"', ""),
-        ({"placement": {"scope": "#", "directive": "0"}}, "machine-id cannot be specified when adding machines", ""),
+        ({"placement": {"scope": "#", "directive": "0"}}, 'invalid model name "#"', ""),
         ({"container_type": "lxd", "placement": {"scope": "lxd"}}, "mutually exclusive", ""),
         ({"container_type": "lxd", "parent_id": "7"}, "machine 7 not found", "not found"),
         ({"instance_id": "manual:10.0.0.1"}, "manually provisioned machines not supported", "not supported"),
@@ -96,7 +96,9 @@ def test_a_machine_that_maas_could_not_give_is_asked_for_again(desk: Desk):
     add(desk)
     row = desk.world.machines.get(key(desk.model, "0"))
     desk.world.machines.put(key(desk.model, "0"), replace(row, phase="failed"))
-    desk.one("MachineManager.RetryProvisioning", {"machines": ["machine-0"], "all": False})
+    again: Json = {"machines": ["machine-0", "machine-77"], "all": False}
+    assert desk.call("MachineManager.RetryProvisioning", again) == {"results": []}
+    desk.refused("MachineManager.RetryProvisioning", again, words="machine 0 is not in an error state (pending)")
     assert desk.world.machines.get(key(desk.model, "0")).phase == "pending"
     assert desk.call("MachineManager.RetryProvisioning", {"all": True}) == {"results": []}
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.juju import models as m
-from lab.juju.errors import JujuError
+from lab.juju.errors import JujuError, KeptError
 from lab.juju.life import applications
 from lab.juju.pace import immediate
 from tests.unit.lab.juju_life.bench import START, Bench, real
@@ -41,7 +41,7 @@ def test_a_placement_that_the_cloud_understands_is_handed_to_it():
 def test_a_place_that_is_not_there_is_refused(place: str, words: str):
     bench = Bench()
     bench.deploy("ubuntu", "ubuntu", 1, "lxd:")
-    with pytest.raises(JujuError, match=words):
+    with pytest.raises(KeptError, match=f'acquiring machine to host unit "ubuntu/1": .*{words}'):
         bench.add_units("ubuntu", 1, place)
 
 
@@ -50,8 +50,29 @@ def test_a_machine_of_another_base_is_refused():
     bench.add_machine(base="20.04")
     with pytest.raises(JujuError) as caught:
         bench.deploy("ubuntu", "ubuntu", 1, "0")
-    assert caught.value.code == "incompatible base"
-    assert 'unit has "ubuntu@22.04", machine has "ubuntu@20.04"' in caught.value.message
+    where = 'cannot add application "ubuntu": cannot deploy to machine 0: base does not match'
+    assert (caught.value.code, caught.value.message) == (
+        "",
+        f'{where}: unit has "ubuntu@22.04", machine has "ubuntu@20.04"',
+    )
+
+
+def test_a_unit_without_a_placement_takes_a_machine_that_stands_empty():
+    bench = Bench()
+    for _ in range(3):
+        bench.add_machine()
+    bench.deploy("ubuntu", "ubuntu", 1, "lxd:1")
+    bench.deploy("ubuntu", "more", 3)
+    where = {name: unit.machine for name, unit in bench.units().items()}
+    assert where == {"ubuntu/0": "1/lxd/0", "more/0": "0", "more/1": "2", "more/2": "3"}
+
+
+@pytest.mark.parametrize("wanted", [{"mem": 2**30}, {"tags": ["gpu"]}, {"arch": "arm64"}, {"zones": ["far"]}])
+def test_an_empty_machine_that_has_not_what_is_wanted_stays_empty(wanted: dict[str, object]):
+    bench = Bench()
+    bench.add_machine()
+    bench.deploy("ubuntu", "ubuntu", 1, constraints=wanted)
+    assert bench.unit("ubuntu/0").machine == "1"
 
 
 def test_a_unit_takes_its_time():
