@@ -14,7 +14,7 @@ NONE = ""
 """No access at all."""
 
 LEVELS: Mapping[str, tuple[str, ...]] = {
-    "controller": ("login", "add-model", "superuser"),
+    "controller": ("login", "superuser"),
     "cloud": ("add-model", "admin"),
     "model": ("read", "write", "admin"),
     "offer": ("read", "consume", "admin"),

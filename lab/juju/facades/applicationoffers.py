@@ -19,10 +19,12 @@ from lab.juju.world import key
 def offer(call: Call, fields: Fields) -> Json:
     """Offer endpoints of applications; an offer that is there already gets its new endpoints and description."""
     items = fields.each("Offers")
+    if len(items) != 1:
+        raise JujuError(f"expected exactly one offer, got {len(items)}")
 
     def one(at: int) -> Json:
         uuid = tags.parse(items[at].text("model-tag"), "model")
-        access.allowed(access.need_model(call, "admin", uuid), "change")
+        access.need_model(call, "admin", uuid)
         owner = tags.parse(items[at].text("owner-tag"), "user") if items[at].text("owner-tag") else call.user
         row = _read(call, uuid, items[at], owner)
         call.world.offers.put(key(uuid, row.name), row)
@@ -34,9 +36,7 @@ def offer(call: Call, fields: Fields) -> Json:
 def _read(call: Call, uuid: str, item: Fields, owner: str) -> Offer:
     name, application = item.text("offer-name") or item.text("application-name"), item.text("application-name")
     if key(uuid, application) not in call.world.applications:
-        raise JujuError(
-            f'getting offered application "{application}": application "{application}" not found', NOT_FOUND
-        )
+        raise JujuError(f'getting offered application {application}: application "{application}" not found', NOT_FOUND)
     known = call.world.offers.find(key(uuid, name))
     row = Offer(
         uuid,
@@ -124,8 +124,10 @@ def consume_details(call: Call, fields: Fields) -> Json:
     """Give what another model needs to consume offers: the offer, a macaroon, and where this controller is."""
     asked = fields.fields("offer-urls")
     urls = asked.texts("offer-urls")
-    user = tags.parse(fields.text("user-tag"), "user") if fields.text("user-tag") else call.user
-    access.need_self(call, user)
+    user = call.user
+    if fields.text("user-tag"):  # whoever it names, it is for the controller's admins
+        access.need_superuser(call)
+        user = tags.parse(fields.text("user-tag"), "user")
     caller = replace(call, user=user)
 
     def one(at: int) -> Json:
@@ -173,7 +175,7 @@ def destroy_offers(call: Call, fields: Fields) -> Json:
 
     def one(at: int) -> Json:
         row = offer_rows.find(call.world, offer_rows.local_url(call.world, urls[at], call.user))
-        access.allowed(access.need_model(call, "admin", row.model), "remove")
+        access.need_model(call, "admin", row.model)
         used = list(offer_rows.connections(call.world, row))
         if used and not force:
             plural = "" if len(used) == 1 else "s"

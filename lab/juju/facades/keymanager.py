@@ -129,7 +129,9 @@ def _named(call: Call, name: str) -> AuthorizedKey:
             if comment in _INTERNAL:
                 raise JujuError(f"may not delete internal key: {name}")
             return row
-    raise JujuError(f"invalid ssh key: {name}")
+        if name == row.key and row.fingerprint.startswith("invalid-"):
+            return row
+    raise JujuError(f"key not found: {name}")
 
 
 FACADE: Final = Facade(

@@ -91,6 +91,8 @@ def create_spaces(call: Call, fields: Fields) -> Json:
     def one(at: int) -> Json:
         name, cidrs = tags.parse(items[at].text("space-tag"), "space"), items[at].texts("cidrs")
         for cidr in cidrs:
+            if not _is_cidr(cidr):
+                raise JujuError(f'"{cidr}" is not a valid CIDR')
             subnets.find(call.world, call.model, cidr)
         _add(call, name)
         _move(call, name, cidrs)
@@ -99,8 +101,19 @@ def create_spaces(call: Call, fields: Fields) -> Json:
     return bulk(items, one)
 
 
+def _is_cidr(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _add(call: Call, name: str) -> None:
-    _need_free(call, name)
+    try:
+        _need_free(call, name)
+    except JujuError as error:
+        raise JujuError(f'adding space "{name}": {error.message}', error.code) from error
     # "0" is alpha's, wherever its row came from
     taken = [int(row.id) for row in call.world.spaces.of(call.model) if row.id.isdecimal()]
     call.world.spaces.put(key(call.model, name), Space(call.model, str(max(taken, default=0) + 1), name))

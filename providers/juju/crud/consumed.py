@@ -20,6 +20,9 @@ from providers.juju.session import Session
 from providers.juju.status import RemoteApplication, Status
 from providers.juju.waiter import Verdict
 
+_BAKERY = 3
+"""The version of macaroons that Juju's own clients ask for."""
+
 
 class ConsumedOfferProvider(JujuProvider):
     """Adopts what consumes the same offer under the same name."""
@@ -108,7 +111,8 @@ def _until_gone(status: Status, name: str) -> Verdict:
 
 def _consumed(juju: Session, model: str, url: str, name: str) -> RemoteApplication:
     purpose = f"consume {url}"
-    wanted = {"offer-urls": {"offer-urls": [offer_url(url).local]}, "user-tag": tags.user(juju.user)}
+    # no user-tag: whoever it names, Juju takes it of the controller's admins only
+    wanted = {"offer-urls": {"offer-urls": [offer_url(url).local], "bakery-version": _BAKERY}}
     item = juju.controller.one("ApplicationOffers", "GetConsumeDetails", wanted, purpose=purpose, repeatable=True)
     offer = mapping(item, "offer")
     details: Raw = {**offer, "macaroon": item.get("macaroon"), "external-controller": item.get("external-controller")}

@@ -86,7 +86,7 @@ def test_version_four_tells_bindings_besides(desk: Desk):
 @pytest.mark.parametrize(
     ("change", "words", "code"),
     [
-        ({"application-name": "no"}, 'getting offered application "no"', "not found"),
+        ({"application-name": "no"}, 'getting offered application no: application "no" not found', "not found"),
         ({"endpoints": {"x": "x"}}, 'application "mysql" has no "x" relation', "not found"),
     ],
 )
@@ -163,6 +163,10 @@ def test_a_consumer_gets_the_offer_a_macaroon_and_the_controller(desk: Desk):
         user="bob",
     )
     grant(desk, "bob", "consume")
+    named = {**asked, "user-tag": "user-bob"}
+    desk.refused(
+        "ApplicationOffers.GetConsumeDetails", named, words="permission denied", code="unauthorized access", user="bob"
+    )
     told = desk.one("ApplicationOffers.GetConsumeDetails", asked, user="bob")
     assert cast("Json", told["offer"])["offer-url"] == URL
     here = cast("Json", told["external-controller"])

@@ -45,9 +45,9 @@ def test_a_space_takes_its_subnets_from_where_they_were(desk: Desk):
 @pytest.mark.parametrize(
     ("name", "cidr", "words", "code"),
     [
-        ("alpha", ONE, 'space "alpha" already exists', "already exists"),
+        ("alpha", ONE, 'adding space "alpha": space "alpha" already exists', "already exists"),
         ("new", "10.9.0.0/24", 'subnet "10.9.0.0/24" not found', "not found"),
-        ("new", "ten", 'CIDR "ten" not valid', "not valid"),
+        ("new", "ten", '"ten" is not a valid CIDR', ""),
     ],
 )
 def test_spaces_that_cannot_be_made_are_refused(desk: Desk, name: str, cidr: str, words: str, code: str):
