@@ -133,7 +133,7 @@ _NO_INFO: Final[Json] = {"name": "", "revision": 0, "channel": "", "architecture
 def _repository_deploy(call: Call, item: Fields) -> Json:
     channel = item.text("channel")
     revision = item.whole("revision") if item.has("revision") else None
-    where = _base_of_places(call, item)
+    where = _base_of_places(call, item) or _base_of_model(call)
     found = catalogue.resolve(item.text("CharmName"), channel, revision, where)
     name = item.text("ApplicationName") or found.name
     asked = life.Deploy(
@@ -173,6 +173,11 @@ def _base_of_places(call: Call, item: Fields) -> str:
     wanted = f"{arch}/ubuntu/{asked}/stable" if asked else arch
     there = f"{machine.arch}/ubuntu/{machine.base}/stable"
     raise JujuError(f'base from placements, "{there}", does not match requested base "{wanted}"')
+
+
+def _base_of_model(call: Call) -> str:
+    said = str(call.world.models.get(call.model).config.get("default-base") or "")
+    return base_of({"channel": said.rpartition("@")[2]})
 
 
 def _on_machine(place: Placement) -> bool:

@@ -6,7 +6,7 @@ Juju 2.9), Resources.AddPendingResources.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from providers.common.raw import Raw, mapping, mappings, text
 from providers.juju.crud import resources_of_charms as files
@@ -79,6 +79,11 @@ def misfits(props: Props, facts: CharmFacts) -> Iterator[tuple[str, str]]:
         yield "units" if props.get("units") is not None else "placement", reason
 
 
+def _of_machines(props: Props, where: Iterable[str]) -> bool:
+    """Say whether Juju is to take the base of the machines that units are put on, since nobody names one."""
+    return not text(props, "base") and any(placement.parse(slot).kind == "machine" for slot in where if slot)
+
+
 def _from_repository(link: Link, chosen: Chosen, props: Props) -> None:
     name = text(props, "name")
     where = slots(props) if managed(props) else ("",)
@@ -93,8 +98,7 @@ def _from_repository(link: Link, chosen: Chosen, props: Props) -> None:
         "Placement": placements(where, link.uuid),
         "Storage": storage.wire(mapping(props, "storage")),
         "Trust": bool(props.get("trust")),
-        # where nobody names one, Juju takes that of the machines that units are put on, or the model's default
-        "base": chosen.origin.get("base") if props.get("base") is not None else None,
+        "base": None if _of_machines(props, where) else chosen.origin.get("base"),
         "channel": chosen.channel,
         "endpoint-bindings": mapping(props, "bindings"),
         "resources": files.chosen(props),

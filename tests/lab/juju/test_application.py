@@ -232,6 +232,12 @@ def test_nothing_is_deployed_to_a_machine_that_is_not_there_yet(juju: RunningJuj
     assert status(wire)["applications"]["ubuntu"]["base"]["channel"] == "20.04/stable"
 
 
+def test_without_a_base_it_is_the_models(wire: Wire) -> None:
+    wire.call("ModelConfig", 3, "ModelSet", {"config": {"default-base": "ubuntu@20.04"}})
+    deploy(wire, "ubuntu")
+    assert status(wire)["applications"]["ubuntu"]["base"]["channel"] == "20.04/stable"
+
+
 def test_a_scale_is_for_kubernetes(wire: Wire) -> None:
     args = {"applications": [{"application-tag": "application-ubuntu", "scale": 2, "force": False}]}
     with pytest.raises(RefusedError, match="non-container model") as refused:

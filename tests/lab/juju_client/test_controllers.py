@@ -21,7 +21,7 @@ from tests.unit.juju_client.scripted import identity
 @pytest.mark.parametrize(
     ("version", "spoken"),
     [
-        ("2.9.49", {"Application": 13, "ModelManager": 9, "Client": 2}),
+        ("2.9.49", {"Application": 15, "ModelManager": 9, "Client": 6}),
         ("3.6.14", {"Application": 22, "ModelManager": 10, "Client": 8}),
         ("4.0.12", {"Application": 22, "ModelManager": 11, "Client": 8}),
     ],
