@@ -189,20 +189,36 @@ def has_method(version: str, facade: str, number: int, method: str) -> bool:
     return number >= _SINCE.get(place, 0) and _FROM.get(place, 0) <= juju < _UNTIL.get(place, 99)
 
 
-_ALWAYS: Final = {("Pinger", "Ping"), ("Client", "FullStatus")}
+_ALWAYS: Final = {
+    ("Pinger", "Ping"),
+    ("Client", "FullStatus"),
+    ("Controller", "IdentityProviderURL"),
+    ("Controller", "InitiateMigration"),
+    ("ModelManager", "ListModels"),
+    ("ModelManager", "ModelInfo"),
+    ("UserManager", "UserInfo"),
+}
+_OF_NEWER: Final = {
+    ("Controller", "CloudSpec"),
+    ("Controller", "ControllerConfig"),
+    ("Controller", "ControllerVersion"),
+    ("Controller", "ModelConfig"),
+    ("ModelConfig", "ModelGet"),
+    ("ModelUpgrader", "AbortModelUpgrade"),
+    ("ModelUpgrader", "UpgradeModel"),
+}
+"""What 2.9 lets clients of 3.x call besides, to upgrade and to migrate its models."""
 
 
 def check_client(version: str, client: str, facade: str, method: str) -> None:
     """Refuse calls of a client of another major version in the words of 2.9; pings and status are always served.
 
-    2.9 serves clients of 3.0 too; 3.6 and 4.0 serve any client.
+    2.9 serves clients of 3.0 too, and those that don't say what they are; 3.6 and 4.0 serve any client.
     """
-    ours, theirs = _numbers(version), _numbers(client)
-    if ours[0] >= 3:
+    ours, theirs = _numbers(version), _numbers(client or "2")
+    if ours[0] >= 3 or ours[0] == theirs[0] or theirs == (3, 0):
         return
-    if ours[0] == theirs[0] or ((facade, method) in _ALWAYS and abs(ours[0] - theirs[0]) == 1):
-        return
-    if ours == (2, 9) and theirs == (3, 0):
+    if (facade, method) in _ALWAYS | (_OF_NEWER if theirs[0] == 3 else set()) and abs(ours[0] - theirs[0]) == 1:
         return
     raise JujuError(f"client incompatible with server {version}", "incompatible client", {"server-version": version})
 

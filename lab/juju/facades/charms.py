@@ -52,9 +52,9 @@ def _resolve(call: Call, asked: Fields) -> Json:
     origin = asked.fields("charm-origin")
     # one that does not run on the base that is asked for is told with those it does run on
     found = resolved(asked.text("reference"), Fields({**origin.raw, "base": None}))
-    bases = found.charm.bases
-    if base_of(origin.map("base")) in bases:
+    if base_of(origin.map("base")) in found.charm.bases:
         found = resolved(asked.text("reference"), origin)
+    bases = (found.base, *(each for each in found.charm.bases if each != found.base))
     answer: Json = {
         "url": found.url,
         "charm-origin": origin_of(found),

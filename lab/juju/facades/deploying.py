@@ -34,12 +34,15 @@ def _deploy(call: Call, item: Fields) -> Json:
     name, origin = item.text("application"), item.fields("charm-origin")
     if not origin.raw:
         raise JujuError("charm-origin not found; charm origin is required", BAD_REQUEST)
+    places = placements(item, "placement")
+    for each in filter(_on_machine, places):
+        _need_machine(call, each.directive, name)
     known = known_charm(call, item.text("charm-url"), channel_of(origin) or item.text("channel"))
     asked = life.Deploy(
         name,
         known,
         item.whole("num-units") if item.has("num-units") else None,
-        placements(item, "placement"),
+        places,
         config_of(item, name),
         constraints=constraints(item.map("constraints")),
         storage=directives(item.fields("storage")),
@@ -184,10 +187,15 @@ def _on_machine(place: Placement) -> bool:
     return place.scope == MACHINE and bool(place.directive)
 
 
-def _placed_on(call: Call, number: str, application: str) -> Machine:
+def _need_machine(call: Call, number: str, application: str) -> Machine:
     machine = call.world.machines.find(f"{call.model}/{number}")
     if machine is None:
         raise JujuError(f'cannot deploy "{application}" to machine {number}: machine {number} not found', NOT_FOUND)
+    return machine
+
+
+def _placed_on(call: Call, number: str, application: str) -> Machine:
+    machine = _need_machine(call, number, application)
     if not machine.instance_id:
         raise JujuError(f'machine "{number}" not started, please retry when started')
     return machine

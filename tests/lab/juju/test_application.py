@@ -60,6 +60,13 @@ def test_resolve_and_add_a_charm_then_deploy_it(wire: Wire) -> None:
     assert origin["charm-origin"]["risk"] == "stable"
 
 
+def test_a_machine_that_is_not_there_is_named_before_all_else(wire: Wire) -> None:
+    asked = _deploy({"url": "ch:amd64/jammy/vault-1", "charm-origin": {"source": "charm-hub"}})
+    asked["applications"][0]["placement"] = [{"scope": "#", "directive": "9"}]
+    with pytest.raises(RefusedError, match=r'^cannot deploy "vault" to machine 9: machine 9 not found$'):
+        wire.one("Application", APP, "Deploy", asked)
+
+
 def _deploy(found: Answer) -> Answer:
     app = {"application": "vault", "charm-url": found["url"], "charm-origin": found["charm-origin"], "num-units": 1}
     return {"applications": [app]}

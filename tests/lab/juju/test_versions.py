@@ -226,7 +226,7 @@ def test_every_facade_has_a_name_of_its_own() -> None:
         ("2.9.49", "3.0.3", True),
         ("2.9.49", "3.6.14", False),
         ("2.9.49", "4.0.12", False),
-        ("2.9.49", "", False),
+        ("2.9.49", "", True),
         ("3.6.14", "2.9.49", True),
         ("3.6.14", "4.0.1", True),
         ("3.6.14", "", True),
@@ -245,6 +245,7 @@ def test_which_clients_are_served(server: str, client: str, served: bool) -> Non
 def test_status_is_served_to_the_neighbours_only() -> None:
     versions.check_client("2.9.49", "3.6.14", "Client", "FullStatus")
     versions.check_client("2.9.49", "3.6.14", "Pinger", "Ping")
+    versions.check_client("2.9.49", "3.6.14", "Controller", "ModelConfig")
     with pytest.raises(JujuError):
         versions.check_client("2.9.49", "4.0.12", "Client", "FullStatus")
 
