@@ -4,6 +4,10 @@ reference + origin ─ hub.catalogue.resolve ─> Resolved ─ ResolveCharms ─
 row ─ hub.catalogue.of_row ─> Charm ─ CharmInfo ─> Juju's Charm
 """
 
+import hashlib
+from base64 import b64encode
+from typing import Final
+
 from lab.juju import models as m
 from lab.juju.errors import JujuError, not_found
 from lab.juju.facades.access import need_model
@@ -163,9 +167,13 @@ def _resource(name: str, spec: catalogue.ResourceSpec) -> Json:
     return {"name": name, "type": spec.type, "path": spec.filename, "description": spec.description}
 
 
+NOTHING: Final = b64encode(hashlib.sha384(b"").digest()).decode()
+"""The fingerprint of an empty file, which is what Charmhub has for each resource."""
+
+
 def store_resource(name: str, spec: catalogue.ResourceSpec, revision: int = 0) -> Json:
     """Give Juju's CharmResource of what Charmhub has for a charm."""
-    return {**_resource(name, spec), "origin": "store", "revision": revision, "fingerprint": "", "size": 0}
+    return {**_resource(name, spec), "origin": "store", "revision": revision, "fingerprint": NOTHING, "size": 0}
 
 
 def list_charm_resources(call: Call, fields: Fields) -> Json:

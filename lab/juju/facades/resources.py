@@ -76,6 +76,8 @@ def resource(app: m.Application, name: str, spec: ResourceSpec, content: Content
     revision = app.resources.get(name, "0")
     uploaded = revision == UPLOAD
     shown = store_resource(name, spec, 0 if uploaded else int(revision))
+    if uploaded:
+        shown |= {"fingerprint": ""}  # of what, nobody kept
     if content is not None:
         shown |= {"path": content.filename, "size": content.size, "fingerprint": content.fingerprint}
     return {

@@ -136,7 +136,7 @@ def _file(name: str, revision: int, origin: str) -> Json:
 
 
 def _resources(charm: str, specs: Mapping[str, ResourceSpec], origin: str) -> list[Json]:
-    """Give the resources: each is an empty file, revision 1, as placeholders on Charmhub are."""
+    """Give the resources: each is an empty file, revision 0, as the first placeholders on Charmhub are."""
     empty = {
         "size": 0,
         "hash-sha-256": hashlib.sha256(b"").hexdigest(),
@@ -148,8 +148,8 @@ def _resources(charm: str, specs: Mapping[str, ResourceSpec], origin: str) -> li
             "type": each.type,
             "filename": each.filename,
             "description": each.description,
-            "revision": 1,
-            "download": {**empty, "url": f"{origin}{DOWNLOADS}/{charm_id(charm)}.{name}_1"},
+            "revision": 0,
+            "download": {**empty, "url": f"{origin}{DOWNLOADS}/{charm_id(charm)}.{name}_0"},
         }
         for name, each in specs.items()
     ]

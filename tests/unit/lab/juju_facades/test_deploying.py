@@ -1,10 +1,13 @@
 """Deployments as clients of Juju 3.6 ask for them, and what its apiserver makes of them."""
 
+import base64
 from dataclasses import replace
 from typing import cast
 
 import pytest
 
+from lab.juju.hub.catalogue import resolve
+from lab.juju.hub.http import info
 from lab.juju.models import Json
 from tests.unit.lab.juju_facades.desk import Desk
 
@@ -76,3 +79,19 @@ def test_a_refresh_tracks_the_channel_of_the_origin_not_the_risk_beside_it(desk:
     asked = {"application": "ubuntu", "charm-url": "ch:amd64/jammy/ubuntu-27", "channel": "edge"}
     desk.call("Application.SetCharm", {**asked, "charm-origin": {**origin, "base": JAMMY}})
     assert application(desk, "ubuntu")["channel"] == "latest/edge"
+
+
+def test_what_an_application_takes_of_charmhub_is_what_charmhub_has(desk: Desk):
+    assert from_repository(desk, "keystone") == []
+    (told,) = cast(
+        "list[Json]", desk.call("Resources.ListResources", {"entities": [{"tag": "application-keystone"}]})["results"]
+    )
+    (own,), (hub,) = cast("list[Json]", told["resources"]), cast("list[Json]", told["charm-store-resources"])
+    there = cast(
+        "list[Json]",
+        cast("Json", info(resolve("keystone").charm, resolve("keystone").revision, "")["default-release"])["resources"],
+    )[0]
+    download = cast("Json", there["download"])
+    empty = base64.b64decode(str(own["fingerprint"])).hex()
+    assert (own["revision"], empty) == (there["revision"], download["hash-sha-384"])
+    assert (own["revision"], own["fingerprint"]) == (hub["revision"], hub["fingerprint"])
