@@ -310,7 +310,8 @@ def _default_to_series(value: Json) -> Json:
         return value
     rest, base = {name: each for name, each in value.items() if name != "default-base"}, value["default-base"]
     if isinstance(base, Mapping):
-        return {"default-series": _option_to_series(cast("Json", base)), **rest}
+        own = cast("Json", rest.get("default-series") or {})
+        return {**rest, "default-series": {**_option_to_series(cast("Json", base)), **own}}
     return {"default-series": _series_of(base) or "", **rest}
 
 

@@ -7,15 +7,13 @@ from typing import Final
 
 from lab.juju.errors import NOT_SUPPORTED, JujuError
 from lab.juju.facades import access, tags
+from lab.juju.facades.model_shapes import default_base
 from lab.juju.facades.shapes import base_of, constraints
 from lab.juju.life import machines as life
 from lab.juju.life.placement import HOSTS, Placement
 from lab.juju.models import Json, Model
 from lab.juju.rpc import MODEL, Call, Facade, Fields, Method, bulk
 from lab.juju.world import key
-
-_DEFAULT_BASE: Final = "24.04"
-"""Of Juju 3.6, where neither the call nor the model names one."""
 
 
 def add_machines(call: Call, fields: Fields) -> Json:
@@ -42,17 +40,12 @@ def _add(call: Call, model: Model, item: Fields) -> str:
         call.world,
         call.now,
         call.model,
-        base=base_of(item.map("base")) or base_of({"channel": _default_base(model)}),
+        base=base_of(item.map("base")) or base_of({"channel": default_base(call.world, model).rpartition("@")[2]}),
         constraints=own,
         placement=placement,
         parent=parent,
         container_type=kind,
     )
-
-
-def _default_base(model: Model) -> str:
-    text = str(model.config.get("default-base") or _DEFAULT_BASE)
-    return text.rpartition("@")[2]
 
 
 def _placement(model: Model, item: Fields, kind: str) -> Placement | None:

@@ -5,18 +5,19 @@ World.models and what belongs to them ─> JSON of juju rpc/params/model.go, as 
 
 from typing import Final
 
+from lab.juju import versions
 from lab.juju.facades import access, tags
+from lab.juju.facades.model_settings import inherited
 from lab.juju.facades.shapes import base_text, entity_status, moment_or_null
 from lab.juju.facades.usermanager import model_users
-from lab.juju.life.settings import effective
 from lab.juju.models import Json, Machine, Model, Storage
 from lab.juju.rpc import Call
 from lab.juju.world import World
 
 _SLA: Final[Json] = {"level": "unsupported", "owner": ""}
 _HARDWARE: Final = ("arch", "cores", "cpu-power", "mem", "root-disk", "tags", "availability-zone", "virt-type")
-_FALLBACK_BASE: Final = "24.04"
-"""What Juju 3.6 deploys on when nobody says otherwise."""
+_FALLBACK_BASE, _FALLBACK_OF_TWO = "24.04", "20.04"
+"""What Juju 3.6, and 2.9, put on machines when nobody says otherwise."""
 
 
 def brief(model: Model) -> Json:
@@ -38,8 +39,8 @@ def credential_tag(world: World, model: Model) -> Json:
 
 def default_base(world: World, model: Model) -> str:
     """Give the base that the model deploys on by default: "ubuntu@24.04/stable"."""
-    said = effective(world, model)["default-base"][0]
-    return base_text(str(said or _FALLBACK_BASE))
+    fallback = _FALLBACK_OF_TWO if versions.major(world.meta.version) == 2 else _FALLBACK_BASE
+    return base_text(str(inherited(world, model)["default-base"][0] or fallback))
 
 
 def _common(world: World, model: Model) -> Json:

@@ -108,6 +108,8 @@ def test_2_9_has_a_default_series() -> None:
     assert dialect(TWO, "ModelManager", 9).spoken(begun) == {
         "default-series": {"default": "", "controller": "focal", "regions": [{"value": "jammy"}]}
     }
+    named: Json = {"default-series": {"controller": "focal"}, **begun}
+    assert dialect(TWO, "ModelManager", 9).spoken(named) == dialect(TWO, "ModelManager", 9).spoken(begun)
     both: Json = {"default-base": "ubuntu@22.04/stable", "default-series": "focal"}
     assert config.spoken(both) == {"default-series": "focal"}
 

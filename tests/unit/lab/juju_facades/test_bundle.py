@@ -79,6 +79,7 @@ def test_defaults_and_the_series_come_on_demand(desk: Desk):
 
 def test_2_9_names_series_only(desk: Desk):
     desk.world.meta = replace(desk.world.meta, version="2.9.49")
+    desk.call("ModelConfig.ModelSet", {"config": {"default-series": "noble"}})
     desk.deploy("ubuntu", base="24.04")
     desk.deploy("mysql")
     bundle = exported(desk)

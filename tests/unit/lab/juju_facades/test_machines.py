@@ -35,6 +35,16 @@ def test_without_a_base_the_model_s_default_is_taken(desk: Desk):
     assert desk.world.machines.get(key(desk.model, "0")).base == "24.04"
 
 
+@pytest.mark.parametrize(("version", "base"), [("2.9.49", "20.04"), ("3.6.14", "24.04")])
+def test_where_nobody_names_a_base_juju_has_one(desk: Desk, version: str, base: str):
+    desk.world.meta = replace(desk.world.meta, version=version)
+    add(desk, base=None)
+    cloud = desk.world.models.get(desk.model).cloud
+    desk.world.meta = replace(desk.world.meta, model_defaults={cloud: {"default-base": "ubuntu@22.04"}})
+    add(desk, base=None)
+    assert [row.base for row in desk.world.machines.of(desk.model)] == [base, "22.04"]
+
+
 def test_containers_go_where_they_are_told(desk: Desk):
     add(desk)
     assert add(desk, container_type="lxd", parent_id="0") == "0/lxd/0"
