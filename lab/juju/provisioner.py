@@ -33,12 +33,13 @@ _log = logging.getLogger("lab")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A row of the world and the instance behind it; `parent`: the instance that hosts a container."""
+    """A row of the world and the instance behind it; `parent`: the instance that hosts a container, in `zone`."""
 
     model: str
     machine: str
     instance_id: str = ""
     parent: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def _host(world: World, row: Machine) -> Machine | None:
 
 def _target(world: World, row: Machine) -> Target:
     host = _host(world, row) if row.parent else None
-    return Target(row.model, row.id, row.instance_id, host.instance_id if host else "")
+    zone = str(host.hardware.get("availability-zone") or "") if host else ""
+    return Target(row.model, row.id, row.instance_id, host.instance_id if host else "", zone)
 
 
 def _started(world: World, row: Machine) -> bool:
@@ -317,7 +319,8 @@ class Provisioner:
         for each in containers:
             try:
                 address = self._source.container_address(each.parent, each.instance_id)
-                seen = Seen(RUNNING, each.instance_id, (address,), each.instance_id, {"arch": "amd64"}, power="on")
+                hardware = {"arch": "amd64", "availability-zone": each.zone, "virt-type": "container"}
+                seen = Seen(RUNNING, each.instance_id, (address,), each.instance_id, hardware, power="on")
             except SourceError as error:
                 seen = Seen(FAILED, error=str(error))
             found.append((each, seen))

@@ -7,7 +7,7 @@ from lab.juju.errors import UNAUTHORIZED, JujuError
 from lab.juju.facades import tags
 from lab.juju.facades.access import need_model
 from lab.juju.models import Annotation, Json
-from lab.juju.rpc import MODEL, Call, Facade, Fields, bulk
+from lab.juju.rpc import MODEL, Call, Facade, Fields
 from lab.juju.world import key
 
 
@@ -27,13 +27,22 @@ def _get(call: Call, tag: str) -> Json:
 
 
 def set_(call: Call, fields: Fields) -> Json:
-    """Put annotations on entities; an empty value takes one away."""
+    """Put annotations on entities; an empty value takes one away. Only what failed is told, as Juju does."""
     need_model(call, "write")
-    items = fields.each("annotations")
-    return bulk(items, lambda index: _set(call, items[index]))
+    told = (_refusal(call, item) for item in fields.each("annotations"))
+    return {"results": [{"error": error.shown()} for error in told if error is not None]}
 
 
-def _set(call: Call, item: Fields) -> Json:
+def _refusal(call: Call, item: Fields) -> JujuError | None:
+    tag = item.text("entity")
+    try:
+        _set(call, item)
+    except JujuError as error:
+        return JujuError(f'while setting annotations to "{tag}": {error.message}', error.code)
+    return None
+
+
+def _set(call: Call, item: Fields) -> None:
     tag = item.text("entity")
     _check(call, tag)
     row = call.world.annotations.find(key(call.model, tag))
@@ -49,7 +58,6 @@ def _set(call: Call, item: Fields) -> Json:
         call.world.annotations.put(key(call.model, tag), Annotation(call.model, tag, kept))
     elif row is not None:
         call.world.annotations.remove(key(call.model, tag))
-    return {}
 
 
 _TABLES: Final[Mapping[str, Callable[[Call, str], bool]]] = {

@@ -53,15 +53,20 @@ def resolve_charms(call: Call, fields: Fields) -> Json:
 
 
 def _resolve(call: Call, asked: Fields) -> Json:
-    origin = asked.fields("charm-origin")
+    """Resolve one reference. An origin with an id is of a charm to be refreshed: its channel counts, no revision."""
+    origin, reference = asked.fields("charm-origin"), asked.text("reference")
+    if origin.text("id"):
+        origin = Fields({**origin.raw, "revision": None})
+        reference = catalogue.name_of(reference)
     # one that does not run on the base that is asked for is told with those it does run on
-    found = resolved(asked.text("reference"), Fields({**origin.raw, "base": None}))
+    found = resolved(reference, Fields({**origin.raw, "base": None}))
     if base_of(origin.map("base")) in found.charm.bases:
-        found = resolved(asked.text("reference"), origin)
+        found = resolved(reference, origin)
     bases = (found.base, *(each for each in found.charm.bases if each != found.base))
     answer: Json = {
         "url": found.url,
-        "charm-origin": origin_of(found),
+        # only a charm that the model knows has an id: AddCharm tells it
+        "charm-origin": {**origin_of(found), "id": origin.text("id")},
         "supported-bases": [base(each) for each in bases],
     }
     return answer if call.version >= 7 else {**answer, "supported-series": [SERIES[each] for each in bases]}
@@ -132,7 +137,7 @@ def relation_json(end: CharmEndpoint | m.Endpoint) -> Json:
 
 
 def _meta(charm: Charm) -> Json:
-    ends = charm.relatable.values()
+    ends = charm.endpoints.values()
     return {
         "name": charm.name,
         "summary": charm.summary,

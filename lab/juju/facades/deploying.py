@@ -155,7 +155,7 @@ def _repository_deploy(call: Call, item: Fields) -> Json:
     )
     if not item.flag("DryRun"):
         life.deploy(call.world, call.now, call.model, asked)
-    return {"Errors": [], "Info": _info(found, channel), "PendingResourceUploads": _uploads(found, item)}
+    return {"Errors": [], "Info": _info(found, name, channel), "PendingResourceUploads": _uploads(found, item)}
 
 
 def _base_of_places(call: Call, item: Fields) -> str:
@@ -201,9 +201,10 @@ def _placed_on(call: Call, number: str, application: str) -> Machine:
     return machine
 
 
-def _info(found: Resolved, channel: str) -> Json:
+def _info(found: Resolved, name: str, channel: str) -> Json:
+    """Give Juju's DeployFromRepositoryInfo: its name is the application's, to which the client uploads resources."""
     return {
-        "name": found.name,
+        "name": name,
         "revision": found.revision,
         "channel": channel or found.channel,
         "effective-channel": found.channel,

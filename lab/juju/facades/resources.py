@@ -15,7 +15,7 @@ from lab.juju.errors import NOT_FOUND, JujuError, not_found
 from lab.juju.facades import tags
 from lab.juju.facades.access import need_model
 from lab.juju.facades.charms import resolved, store_resource
-from lab.juju.facades.shapes import NEVER
+from lab.juju.facades.shapes import NEVER, moment
 from lab.juju.hub import catalogue
 from lab.juju.hub.catalogue import Charm, ResourceSpec
 from lab.juju.life.charms import charm_key, charm_of
@@ -87,7 +87,7 @@ def resource(app: m.Application, name: str, spec: ResourceSpec, content: Content
         "pending-id": "",
         "application": app.name,
         "username": "admin" if uploaded else "",
-        "timestamp": NEVER,
+        "timestamp": moment(app.made) if uploaded else NEVER,
     }
 
 

@@ -124,11 +124,8 @@ def _attached(world: World, row: Storage, info: Json) -> Json:
     machine = _machine(world, row)
     if not machine:
         return {}
-    shown: Json = {**info, "life": row.life}
-    return {
-        "machine-attachments": {tags.make("machine", machine): shown},
-        "unit-attachments": {tags.make("unit", row.unit): shown},
-    }
+    # attachments to units are those of Kubernetes
+    return {"machine-attachments": {tags.make("machine", machine): {**info, "life": row.life}}}
 
 
 def _listing(kind: str, show: Callable[[World, Storage], Json]) -> Method:

@@ -137,19 +137,18 @@ def _address(call: Call, unit: m.Unit) -> str:
 
 
 def _unit(call: Call, unit: m.Unit) -> Json:
-    address = _address(call, unit)
+    """Give Juju's UnitResult; its `address` is a container's of Kubernetes, and of no unit here."""
     return {
         "tag": tags.make("unit", unit.name),
         "workload-version": unit.version,
         "machine": unit.machine,
         "opened-ports": list(unit.ports),
-        "public-address": address,
-        "address": address,
+        "public-address": _address(call, unit),
         "charm": unit.charm,
         "leader": unit.leader,
         "life": unit.life,
         "relation-data": [
-            _relation(call, unit, relation, end)
+            _relation(call, relation, end)
             for relation in rows.relations_of(call.world, call.model, unit.application)
             for end in relation.endpoints
             if end.application == unit.application
@@ -157,11 +156,12 @@ def _unit(call: Call, unit: m.Unit) -> Json:
     }
 
 
-def _relation(call: Call, unit: m.Unit, relation: m.Relation, end: m.Endpoint) -> Json:
+def _relation(call: Call, relation: m.Relation, end: m.Endpoint) -> Json:
+    """Give what the units at the other end of a relation say; of a peer relation, the unit itself is among them."""
     other = next((each for each in relation.endpoints if each is not end), end)
     remote = call.world.remotes.find(key(call.model, other.application))
     app = None if remote else application(call, other.application)
-    others = [each for each in rows.units_of(call.world, app) if each.name != unit.name] if app else []
+    others = rows.units_of(call.world, app) if app else []
     return {
         "relation-id": relation.id,
         "endpoint": end.name,

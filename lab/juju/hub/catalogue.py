@@ -276,6 +276,11 @@ def _of_revision(charm: Charm, revision: int) -> Release:
     return found
 
 
+def name_of(reference: str) -> str:
+    """Give the charm's name in a reference."""
+    return _named(reference)[0]
+
+
 def _named(reference: str) -> tuple[str, int | None]:
     """Split "ch:amd64/jammy/vault-220" into name and revision; a name's last part never is a number."""
     stem, dash, tail = reference.rpartition("-")

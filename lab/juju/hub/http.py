@@ -6,6 +6,7 @@ GET /api/v1/charms/download/ID_REVISION.charm      (shapes: Charmhub API v2, api
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
@@ -52,11 +53,17 @@ async def _info(request: web.Request) -> web.Response:
     except JujuError as error:
         return _missing("channel-not-found", error.message)
     body = info(found.charm, found.revision, _origin(request))
-    return web.json_response(chosen(body, request.query.get("fields", "")))
+    return _json(chosen(body, request.query.get("fields", "")))
+
+
+def _json(body: Json, status: int = 200) -> web.Response:
+    """Answer as Charmhub does: clients compare the content type as a text, so it has no charset."""
+    data = json.dumps(body).encode()
+    return web.Response(body=data, status=status, headers={"Content-Type": "application/json"})
 
 
 def _missing(code: str, message: str) -> web.Response:
-    return web.json_response({"error-list": [{"code": code, "message": message}]}, status=404)
+    return _json({"error-list": [{"code": code, "message": message}]}, status=404)
 
 
 def info(charm: Charm, revision: int, origin: str) -> Json:
@@ -162,7 +169,7 @@ async def _find(request: web.Request) -> web.Response:
         for charm in catalogue().values()
         if query in charm.name or query in charm.summary.lower()
     ]
-    return web.json_response({"results": found})
+    return _json({"results": found})
 
 
 async def _refresh(request: web.Request) -> web.Response:
@@ -173,7 +180,7 @@ async def _refresh(request: web.Request) -> web.Response:
         for each in cast("Sequence[object]", body.get("context") or ())
     }
     results = [refreshed(each, held.get(str(each.get("instance-key")), {}), _origin(request)) for each in asked]
-    return web.json_response({"error-list": [], "results": results})
+    return _json({"error-list": [], "results": results})
 
 
 def refreshed(action: Mapping[str, object], context: Mapping[str, object], origin: str) -> Json:
@@ -244,7 +251,7 @@ async def _resource(request: web.Request) -> web.Response:
     spec = _ever(name).get(named)
     if spec is None:
         return _missing("resource-not-found", f"No resource '{named}' of '{name}'.")
-    return web.json_response({"revisions": _resources(name, {named: spec}, _origin(request))})
+    return _json({"revisions": _resources(name, {named: spec}, _origin(request))})
 
 
 def _ever(name: str) -> Mapping[str, ResourceSpec]:
@@ -286,14 +293,17 @@ def _pick(source: Mapping[str, object], target: Json, path: Sequence[str]) -> No
     if not rest:
         target[name] = value
     elif isinstance(value, list):
-        target[name] = [_picked(section(each), rest) for each in cast("Sequence[object]", value)]
+        # what earlier paths picked of each entry stays
+        before = cast("Sequence[object]", target.get(name) or [{}] * len(value))
+        pairs = zip(cast("Sequence[object]", value), before, strict=True)
+        target[name] = [_picked(section(each), rest, section(old)) for each, old in pairs]
     else:
         inner = dict(section(target.get(name)))
         _pick(section(value), inner, rest)
         target[name] = inner
 
 
-def _picked(source: Mapping[str, object], path: Sequence[str]) -> Json:
-    target: Json = {}
+def _picked(source: Mapping[str, object], path: Sequence[str], before: Mapping[str, object]) -> Json:
+    target = dict(before)
     _pick(source, target, path)
     return target

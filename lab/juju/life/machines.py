@@ -185,9 +185,8 @@ def _given(row: m.Machine, seen: Seen, now: float) -> m.Machine:
     if row.phase in {"agent", "started"}:
         return row
     # the agent is installed from here on: `advance` sets when it is there
-    return replace(
-        row, phase="agent", until=0.0, off=False, instance=_status(row.instance, "running", seen.status, now)
-    )
+    words = "Container started" if row.parent else seen.status
+    return replace(row, phase="agent", until=0.0, off=False, instance=_status(row.instance, "running", words, now))
 
 
 def _hardware(seen: Seen) -> Mapping[str, object]:

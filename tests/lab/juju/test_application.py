@@ -104,7 +104,7 @@ def test_charm_info(wire: Wire) -> None:
     wire.call("Charms", 7, "AddCharm", {"url": found["url"], "charm-origin": found["charm-origin"]})
     info = wire.call("Charms", 7, "CharmInfo", {"url": found["url"]})
     assert info["meta"]["requires"]["shared-db"]["interface"] == "mysql-shared"
-    assert info["meta"]["provides"]["juju-info"]["role"] == "provider"
+    assert info["meta"]["provides"]["identity-service"]["role"] == "provider"
     assert info["meta"]["peers"]["cluster"]["role"] == "peer"
     assert info["config"]["openstack-origin"]["type"] == "string"
     assert info["url"] == found["url"]
@@ -384,10 +384,10 @@ def test_annotations(wire: Wire, model: str) -> None:
     deploy(wire, "ubuntu")
     for tag in ("application-ubuntu", "unit-ubuntu-0", "machine-0", f"model-{model}"):
         notes = [{"entity": tag, "annotations": {"owner": "me", "gone": ""}}]
-        wire.one("Annotations", 2, "Set", {"annotations": notes})
+        wire.call("Annotations", 2, "Set", {"annotations": notes})
         assert wire.one("Annotations", 2, "Get", {"entities": [{"tag": tag}]})["annotations"] == {"owner": "me"}
     notes = [{"entity": "unit-ubuntu-0", "annotations": {"owner": ""}}]
-    wire.one("Annotations", 2, "Set", {"annotations": notes})
+    wire.call("Annotations", 2, "Set", {"annotations": notes})
     assert wire.one("Annotations", 2, "Get", {"entities": [{"tag": "unit-ubuntu-0"}]})["annotations"] == {}
     with pytest.raises(RefusedError, match="permission denied"):
         wire.one("Annotations", 2, "Set", {"annotations": [{"entity": "unit-ubuntu-7", "annotations": {"a": "b"}}]})

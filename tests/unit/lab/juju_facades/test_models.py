@@ -114,7 +114,7 @@ def test_the_status_of_a_model_tells_what_its_end_waits_for(desk: Desk):
     desk.deploy("ubuntu", 2, "lxd:")
     told = desk.one("ModelManager.ModelStatus", {"entities": [{"tag": desk.tag}]})
     counts = ("hosted-machine-count", "application-count", "unit-count")
-    assert [told[name] for name in counts] == [2, 1, 2]
+    assert [told[name] for name in counts] == [3, 1, 2]
     assert told["applications"] == [{"name": "ubuntu"}]
 
 
