@@ -139,7 +139,8 @@ def status(call: Call, model: Model) -> Json:
         "life": model.life,
         "type": "iaas",
         "owner-tag": tags.make("user", model.owner),
-        "hosted-machine-count": sum(1 for row in rows if "/" not in str(row["id"])),
+        # the controller's own machines are not hosted: its destroyer waits until there are none
+        "hosted-machine-count": sum(1 for row in rows if not row["wants-vote"]),
         "application-count": len(applications),
         "unit-count": sum(1 for _ in world.units.of(uuid)),
         "applications": [{"name": name} for name in applications],

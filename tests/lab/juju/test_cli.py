@@ -129,3 +129,13 @@ def test_charmhub_gives_all_the_fields_that_are_asked_for(juju: RunningJuju) -> 
     with pytest.raises(urllib.error.HTTPError) as missing:
         urllib.request.urlopen(f"{juju.charmhub_url}/v2/charms/info/nosuch", timeout=20)
     assert (missing.value.code, missing.value.headers["Content-Type"]) == (404, "application/json")
+
+
+def test_the_controllers_own_machine_is_not_hosted(juju: RunningJuju) -> None:
+    """`juju destroy-controller` waits until no machine is hosted by any model, the controller's own included."""
+    with logged_in(juju) as wire:
+        models = wire.call("Controller", 12, "AllModels")["user-models"]
+        uuid = next(each["model"]["uuid"] for each in models if each["model"]["name"] == "controller")
+        told = wire.one("ModelManager", 10, "ModelStatus", {"entities": [{"tag": f"model-{uuid}"}]}, "models")
+    assert [each["id"] for each in told["machines"]] == ["0"]
+    assert told["hosted-machine-count"] == 0
