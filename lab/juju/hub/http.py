@@ -294,8 +294,9 @@ def _pick(source: Mapping[str, object], target: Json, path: Sequence[str]) -> No
         target[name] = value
     elif isinstance(value, list):
         # what earlier paths picked of each entry stays
-        before = cast("Sequence[object]", target.get(name) or [{}] * len(value))
-        pairs = zip(cast("Sequence[object]", value), before, strict=True)
+        entries = cast("Sequence[object]", value)
+        before = cast("Sequence[object]", target.get(name) or [None] * len(entries))
+        pairs = zip(entries, before, strict=True)
         target[name] = [_picked(section(each), rest, section(old)) for each, old in pairs]
     else:
         inner = dict(section(target.get(name)))

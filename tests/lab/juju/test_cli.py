@@ -94,7 +94,8 @@ def test_show_unit_tells_of_peers_and_the_unit_itself(wire: Wire) -> None:
 def test_storage_of_a_machine_is_attached_once(wire: Wire) -> None:
     """`juju storage --filesystem` shows a line for each attachment; those to units are of Kubernetes."""
     deploy(wire, "ubuntu", Storage={"files": {"pool": "rootfs", "size": 1024, "count": 1}})
-    (found,) = wire.one("Storage", 6, "ListFilesystems", {"filters": [{}]})["result"]
+    everything: dict[str, object] = {}
+    (found,) = wire.one("Storage", 6, "ListFilesystems", {"filters": [everything]})["result"]
     assert list(found["machine-attachments"]) == ["machine-0"]
     assert not found.get("unit-attachments")
 
