@@ -6,9 +6,11 @@ row ─ hub.catalogue.of_row ─> Charm ─ CharmInfo ─> Juju's Charm
 
 import hashlib
 from base64 import b64encode
+from dataclasses import replace
 from typing import Final
 
 from lab.juju import models as m
+from lab.juju import versions
 from lab.juju.errors import JujuError, not_found
 from lab.juju.facades.access import need_model
 from lab.juju.facades.shapes import base, base_of
@@ -18,14 +20,23 @@ from lab.juju.hub.http import DOWNLOADS, charm_id
 from lab.juju.life.charms import charm_key, keep
 from lab.juju.models import Json
 from lab.juju.rpc import MODEL, Call, Facade, Fields, bulk
+from lab.juju.world import World
 
 
-def resolved(reference: str, origin: Fields) -> Resolved:
+def at_hub(world: World, reference: str, channel: str, revision: int | None, wanted: str) -> Resolved:
+    """Pick a charm of Charmhub; Juju 4 names no series in its URL ("ch:amd64/vault-220")."""
+    found = catalogue.resolve(reference, channel, revision, wanted)
+    if versions.major(world.meta.version) < 4:
+        return found
+    return replace(found, url=f"ch:{catalogue.ARCH}/{found.name}-{found.revision}")
+
+
+def resolved(world: World, reference: str, origin: Fields) -> Resolved:
     """Resolve a reference as a client's CharmOrigin narrows it: track and risk, revision, base."""
     track, risk, branch = origin.text("track"), origin.text("risk"), origin.text("branch")
     channel = "/".join(part for part in (track, risk, branch) if part)
     revision = origin.whole("revision") if origin.has("revision") else None
-    return catalogue.resolve(reference, channel, revision, base_of(origin.map("base")))
+    return at_hub(world, reference, channel, revision, base_of(origin.map("base")))
 
 
 def origin_of(charm: Resolved) -> Json:
@@ -59,9 +70,9 @@ def _resolve(call: Call, asked: Fields) -> Json:
         origin = Fields({**origin.raw, "revision": None})
         reference = catalogue.name_of(reference)
     # one that does not run on the base that is asked for is told with those it does run on
-    found = resolved(reference, Fields({**origin.raw, "base": None}))
+    found = resolved(call.world, reference, Fields({**origin.raw, "base": None}))
     if base_of(origin.map("base")) in found.charm.bases:
-        found = resolved(reference, origin)
+        found = resolved(call.world, reference, origin)
     bases = (found.base, *(each for each in found.charm.bases if each != found.base))
     answer: Json = {
         "url": found.url,
@@ -78,7 +89,7 @@ def add_charm(call: Call, fields: Fields) -> Json:
     url = fields.text("url")
     if url.startswith("local:"):
         raise JujuError('unknown schema for charm URL "local"')
-    found = resolved(url, fields.fields("charm-origin"))
+    found = resolved(call.world, url, fields.fields("charm-origin"))
     keep(call.world, call.model, found)
     return {"charm-origin": origin_of(found)}
 
@@ -191,7 +202,7 @@ def _resources(call: Call, asked: Fields) -> list[Json]:
     url = asked.text("charm-url")
     row = call.world.charms.find(charm_key(call.model, url))
     try:
-        charm = catalogue.of_row(row) if row else resolved(url, asked.fields("charm-origin")).charm
+        charm = catalogue.of_row(row) if row else resolved(call.world, url, asked.fields("charm-origin")).charm
     except JujuError as error:
         return [{"error": error.shown()}]
     return [store_resource(name, spec) for name, spec in charm.resources.items()]
@@ -205,7 +216,7 @@ def download_infos(call: Call, fields: Fields) -> Json:
 
 
 def _download(call: Call, asked: Fields) -> Json:
-    found = resolved(asked.text("charm-url"), asked.fields("charm-origin"))
+    found = resolved(call.world, asked.text("charm-url"), asked.fields("charm-origin"))
     config = call.world.models.get(call.model).config
     hub = str(config.get("charmhub-url") or call.world.meta.charmhub_url)
     return {

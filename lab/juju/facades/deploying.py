@@ -13,7 +13,7 @@ import yaml
 from lab.juju.errors import BAD_REQUEST, NOT_FOUND, JujuError
 from lab.juju.facades import resources, tags
 from lab.juju.facades.access import allowed, need_model
-from lab.juju.facades.charms import origin_of, row_of
+from lab.juju.facades.charms import at_hub, origin_of, row_of
 from lab.juju.facades.shapes import base, base_of, constraints
 from lab.juju.hub import catalogue
 from lab.juju.hub.catalogue import Resolved
@@ -137,7 +137,7 @@ def _repository_deploy(call: Call, item: Fields) -> Json:
     channel = item.text("channel")
     revision = item.whole("revision") if item.has("revision") else None
     where = _base_of_places(call, item) or _base_of_model(call)
-    found = catalogue.resolve(item.text("CharmName"), channel, revision, where)
+    found = at_hub(call.world, item.text("CharmName"), channel, revision, where)
     name = item.text("ApplicationName") or found.name
     asked = life.Deploy(
         name,

@@ -118,7 +118,7 @@ def _bad(asked: Fields) -> str:
 
 def _charm(call: Call, url: str, origin: Fields) -> Charm:
     row = call.world.charms.find(charm_key(call.model, url))
-    return catalogue.of_row(row) if row else resolved(url, origin).charm
+    return catalogue.of_row(row) if row else resolved(call.world, url, origin).charm
 
 
 def _pending(call: Call, asked: Fields) -> str:

@@ -1,12 +1,13 @@
 """What a controller of Juju 4.0 refuses, or answers otherwise, where 3.6 is asked the same."""
 
+import re
 from collections.abc import Generator
 
 import pytest
 
 from lab.juju.four import fingerprint
 from lab.juju.testing import RunningJuju, running_juju
-from tests.lab.juju.client import Answer, RefusedError, Wire, dialled
+from tests.lab.juju.client import Answer, RefusedError, Wire, dialled, status
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBJ84Ni4cE6wxKnJjnDRiCCOuJjrzNJZxCwPB7Id24RK ann@laptop"
 SHA256 = "SHA256:9eow5QVdv3d1vTBYtvK4aaMJkddCMA6E0BQk36dhVbQ"
@@ -175,6 +176,16 @@ def test_keys_are_known_by_sha256_and_the_last_one_may_go(wire: Wire) -> None:
     assert keys(whole=True) == before
     delete(*(each for each in before if each != KEY), SHA256)
     assert keys(whole=True) == []
+
+
+def test_the_url_of_a_charm_names_no_series(wire: Wire) -> None:
+    origin = {"source": "charm-hub", "risk": "stable", "base": {"name": "ubuntu", "channel": "22.04/stable"}}
+    asked = {"resolve": [{"reference": "ubuntu", "charm-origin": origin}]}
+    (found,) = wire.call("Charms", 7, "ResolveCharms", asked)["Results"]
+    assert re.fullmatch(r"ch:amd64/ubuntu-\d+", found["url"])
+    wire.call("Charms", 7, "AddCharm", {"url": found["url"], "charm-origin": found["charm-origin"]})
+    assert wire.call("Charms", 7, "CharmInfo", {"url": found["url"]})["url"] == found["url"]
+    assert re.fullmatch(r"ch:amd64/mysql-\d+", status(wire)["applications"]["mysql"]["charm"])
 
 
 def test_a_model_goes_with_its_storage(juju: RunningJuju, top: Wire) -> None:

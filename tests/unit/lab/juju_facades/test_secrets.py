@@ -146,6 +146,7 @@ def test_an_id_is_read_from_each_way_to_write_it(drawn: object):
     number = new_id(str(drawn))
     for text in (number, f"secret:{number}", f"secret://11111111-2222-3333-4444-555555555555/{number}"):
         assert parse_uri(text) == number
+    assert len(base64.b32hexdecode(f"{number.upper()}====")) == 12, "Juju's clients refuse what is no xid"
 
 
 VAULT: Json = {"name": "v", "backend-type": "vault", "config": {"endpoint": "http://v:8200", "token": "t"}}
