@@ -77,7 +77,7 @@ def unset_defaults(call: Call, fields: Fields) -> Json:
     def one(at: int) -> Json:
         place = _place(call, items[at])
         gone, known = items[at].texts("keys"), call.world.meta.model_defaults.get(place, {})
-        _keep(call, place, {name: value for name, value in known.items() if name not in gone})
+        _keep(call, place, model_settings.kept(known, gone))
         return {}
 
     return bulk(items, one)

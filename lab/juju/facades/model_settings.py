@@ -3,7 +3,7 @@
 Juju's defaults < the cloud's model defaults < the region's < the model's own;  values take their option's type
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lab.juju.errors import NOT_VALID, JujuError
@@ -38,7 +38,7 @@ def coerced(values: Mapping[str, object]) -> dict[str, object]:
     A "default-series", as 2.9 had it, sets the default base too.
     """
     series = str(values.get("default-series") or "")
-    base = {"default-base": _base_of(series)} if series else {}
+    base = {"default-base": _base_of(series) if series else ""} if "default-series" in values else {}
     return {name: _coerced(name, value) for name, value in {**base, **values}.items()}
 
 
@@ -92,12 +92,17 @@ def changed(world: World, model: Model, values: Mapping[str, object]) -> dict[st
     for name in FIXED:
         if name in values and values[name] != known[name][0]:
             raise JujuError(f'cannot change {name} from "{known[name][0]}" to "{values[name]}"')
-    kept = {name: value for name, value in values.items() if name not in (*FIXED, "agent-version")}
-    return {**model.config, **coerced(kept)}
+    return {**model.config, **coerced(kept(values, (*FIXED, "agent-version")))}
 
 
 def without(model: Model, names: list[str]) -> dict[str, object]:
     """Give a model's own config without these options, which have their defaults again."""
     if "agent-version" in names:
         raise JujuError("agent-version cannot be removed")
-    return {name: value for name, value in model.config.items() if name not in names}
+    return kept(model.config, names)
+
+
+def kept(values: Mapping[str, object], gone: Sequence[str]) -> dict[str, object]:
+    """Give values without these; with a default series goes the default base, which it stands for."""
+    dropped = {*gone, "default-base"} if "default-series" in gone else set(gone)
+    return {name: value for name, value in values.items() if name not in dropped}

@@ -205,6 +205,18 @@ def test_the_fourth_version_names_the_backend_of_a_model_s_secrets(desk: Desk):
     assert desk.call("ModelConfig.GetModelSecretBackend", {}, version=4) == {"result": "internal"}
 
 
+def test_with_the_default_series_goes_the_base_it_stands_for(desk: Desk):
+    cloud: Json = {"cloud-tag": "cloud-maas-one"}
+    desk.one("ModelManager.SetModelDefaults", {"config": [{**cloud, "config": {"default-series": "focal"}}]})
+    desk.call("ModelConfig.ModelSet", {"config": {"default-series": "jammy"}})
+    desk.call("ModelConfig.ModelUnset", {"keys": ["default-series"]})
+    assert option(desk, "default-base") == {"value": "ubuntu@20.04/stable", "source": "controller"}
+    desk.one("ModelManager.UnsetModelDefaults", {"keys": [{**cloud, "keys": ["default-series"]}]})
+    assert option(desk, "default-base") == {"value": "", "source": "default"}
+    desk.call("ModelConfig.ModelSet", {"config": {"default-series": ""}})
+    assert option(desk, "default-base")["value"] == ""
+
+
 def test_readers_set_nothing(desk: Desk):
     grant(desk, "bob", "read")
     assert "config" in desk.call("ModelConfig.ModelGet", user="bob")
