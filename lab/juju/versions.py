@@ -125,14 +125,29 @@ _UNSAID_BY_TWO: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Client": (("storage",), ("filesystems",), ("volumes",), ("applications", "*", "charm-rev")),
     "ModelManager": (("results", "result", "secret-backends"),),
 }
+_OPTIONS: Final = (
+    "ignore-machine-addresses",
+    "logging-output",
+    "provisioner-harvest-mode",
+    "secret-backend",
+    "syslog-ca-cert",
+)
+"""Options of a model that 4.0 no longer has."""
 _STORAGE: Final = tuple(("results", "info", each) for each in ("detached-storage", "destroyed-storage"))
 _UNSAID_BY_FOUR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Application": _STORAGE,
     "MachineManager": _STORAGE,
     "Charms": (("meta", "series"),),
     "Client": (("applications", "*", "meter-statuses"), ("model", "meter-status"), ("model", "sla")),
-    "Controller": (("models", "machines", "has-vote"), ("models", "machines", "wants-vote")),
+    "Cloud": tuple(("schema", each) for each in _OPTIONS),
+    "Controller": (
+        ("models", "machines", "has-vote"),
+        ("models", "machines", "wants-vote"),
+        *(("models", "config", each) for each in _OPTIONS),
+    ),
+    "ModelConfig": tuple(("config", each) for each in _OPTIONS),
     "ModelManager": (
+        *(("results", "config", each) for each in _OPTIONS),
         *_MODEL,
         *(("results", "result", *path) for path in _MODEL),
         *(("models", *path) for path in _MODEL),

@@ -188,6 +188,16 @@ def test_the_url_of_a_charm_names_no_series(wire: Wire) -> None:
     assert re.fullmatch(r"ch:amd64/mysql-\d+", status(wire)["applications"]["mysql"]["charm"])
 
 
+def test_options_that_models_no_longer_have(top: Wire, wire: Wire) -> None:
+    options = wire.call("ModelConfig", 4, "ModelGet", {})["config"]
+    (defaults,) = top.call("ModelManager", 11, "ModelDefaultsForClouds", {"entities": [{"tag": "cloud-maas-one"}]})[
+        "results"
+    ]
+    for found in (options, defaults["config"]):
+        assert "logging-config" in found
+        assert not {"provisioner-harvest-mode", "secret-backend"} & set(found)
+
+
 def test_a_model_goes_with_its_storage(juju: RunningJuju, top: Wire) -> None:
     made = str(top.call("ModelManager", 11, "CreateModel", {"name": "stored", "qualifier": "admin"})["uuid"])
     with dialled(juju, made) as wire:
