@@ -11,7 +11,7 @@ from lab.juju.errors import NOT_FOUND, JujuError
 from lab.juju.facades import access, offer_rows, tags
 from lab.juju.facades.offer_rows import EVERYONE
 from lab.juju.life import relations
-from lab.juju.models import Json, Offer
+from lab.juju.models import Json, Offer, Status
 from lab.juju.rpc import CONTROLLER, Call, Facade, Fields, bulk
 from lab.juju.world import key
 
@@ -170,7 +170,7 @@ def modify_access(call: Call, fields: Fields) -> Json:
 
 
 def destroy_offers(call: Call, fields: Fields) -> Json:
-    """Remove offers; those in use only by force, with the relations that use them."""
+    """Remove offers; those in use only by force, with the relations that use them. Its consumers have it terminated."""
     urls, force = fields.texts("offer-urls"), fields.flag("force")
 
     def one(at: int) -> Json:
@@ -183,6 +183,9 @@ def destroy_offers(call: Call, fields: Fields) -> Json:
         for remote, relation in used:
             relations.destroy(call.world, call.now, remote.model, relation_id=relation.id, force=True)
         call.world.offers.remove(key(row.model, row.name))
+        for remote in [each for each in call.world.remotes if each.offer_uuid == row.uuid]:
+            ended = Status("terminated", "offer has been removed", call.now)
+            call.world.remotes.put(key(remote.model, remote.name), replace(remote, life="dead", status=ended))
         return {}
 
     return bulk(urls, one)

@@ -71,12 +71,24 @@ def _consume(call: Call, item: Fields) -> Json:
         raise denied()
     if key(call.model, name) in call.world.applications:
         raise JujuError(f'cannot add saas application "{name}": application already exists', ALREADY_EXISTS)
-    known = call.world.remotes.find(key(call.model, name))
-    if known is not None and known.offer_uuid != offer.uuid:
-        raise JujuError(f'cannot add saas application "{name}": saas application already exists', ALREADY_EXISTS)
-    if known is None:
-        call.world.remotes.put(key(call.model, name), _remote(call, name, item, offer))
+    known, new = call.world.remotes.find(key(call.model, name)), _remote(call, name, item, offer)
+    call.world.remotes.put(key(call.model, name), new if known is None else _widened(call, known, new, offer.model))
     return {}
+
+
+def _widened(call: Call, known: m.RemoteApplication, new: m.RemoteApplication, model: str) -> m.RemoteApplication:
+    """Keep what is consumed already, of whichever offer of the same model, with the endpoints that are new."""
+    where = f'saas application called "{known.name}"'
+    if known.life != "alive":
+        raise JujuError(f"{where} exists but is terminating", ALREADY_EXISTS)
+    if all(each.model != model for each in call.world.offers if each.uuid == known.offer_uuid):
+        raise JujuError(f"{where} from a different model already exists", ALREADY_EXISTS)
+    there = {end.name: (end.role, end.interface) for end in known.endpoints}
+    for end in new.endpoints:
+        if there.get(end.name, (end.role, end.interface)) != (end.role, end.interface):
+            raise JujuError(f"conflicting endpoint {end.name}")
+    more = tuple(end for end in new.endpoints if end.name not in there)
+    return replace(known, endpoints=(*known.endpoints, *more))
 
 
 def _remote(call: Call, name: str, item: Fields, offer: m.Offer) -> m.RemoteApplication:

@@ -1,5 +1,7 @@
 """An offer of another model, used in this one as if it were an application.
 
+What is consumed of an offer that was removed since is dead and useless, but keeps its name taken: it is consumed anew.
+
 controller: GetConsumeDetails -> the model: Consume -> FullStatus shows it among the remote applications.
 Source: Juju 3.6 API, ApplicationOffers.GetConsumeDetails, Application.Consume, DestroyConsumedApplications.
 """
@@ -20,6 +22,8 @@ from providers.juju.session import Session
 from providers.juju.status import RemoteApplication, Status
 from providers.juju.waiter import Verdict
 
+_TERMINATED = "terminated"
+"""The status of what is consumed of an offer that was removed: it stays so, until somebody takes it out."""
 _BAKERY = 3
 """The version of macaroons that Juju's own clients ask for."""
 
@@ -42,6 +46,9 @@ class ConsumedOfferProvider(JujuProvider):
         model, url = read_text(props, "model"), read_text(props, "offer_url")
         name = read_text(props, "name") or offer_url(url).name
         there = _find(juju, model, name)
+        if there is not None and there.status.status == _TERMINATED:
+            say(f"{name} is of an offer that was removed: it goes, and {url} is consumed anew")
+            _stop(juju, model, name, force=False)
         if there is not None and not _alive(there):
             _wait_gone(juju, model, name, props)
             there = None
@@ -76,20 +83,21 @@ class ConsumedOfferProvider(JujuProvider):
             return
         if model not in juju.models(model) or _find(juju, model, name) is None:
             return
-        link = juju.model(model)
-        item = {"application-tag": tags.application(name), "force": bool(props.get("force"))}
-        purpose = f"stop consuming {name}"
-        params = {"applications": [item]}
-        surely_removed(
-            lambda: link.change(
-                "Application", "DestroyConsumedApplications", params, purpose=purpose, touches=(STATUS,)
-            ),
-            lambda: _alive(_find(juju, model, name)),
-        )
+        _stop(juju, model, name, force=bool(props.get("force")))
         try:
             _wait_gone(juju, model, name, props)
         except NotFound:
             return  # the whole model is gone
+
+
+def _stop(juju: Session, model: str, name: str, *, force: bool) -> None:
+    link = juju.model(model)
+    params = {"applications": [{"application-tag": tags.application(name), "force": force}]}
+    purpose = f"stop consuming {name}"
+    surely_removed(
+        lambda: link.change("Application", "DestroyConsumedApplications", params, purpose=purpose, touches=(STATUS,)),
+        lambda: _alive(_find(juju, model, name)),
+    )
 
 
 def _alive(there: RemoteApplication | None) -> bool:

@@ -98,6 +98,22 @@ def test_a_consumed_offer_from_up_to_down(site: Site, shop: str, blog: str) -> N
     made.down()
 
 
+def test_what_is_left_of_an_offer_that_was_removed_is_consumed_anew(site: Site, shop: str, blog: str) -> None:
+    made = offer(shop, name="db").up()
+    inputs: Bag = {"model": blog, "offer_url": made.state["url"], "minutes": 1}
+    used = Life(ConsumedOfferProvider(), dict(inputs)).up()
+    made.down()
+    site.session.model(blog).touched(None)
+    assert used.refresh() == {}
+    left = site.session.model(blog).status().remote_applications["db"]
+    assert (left.life, left.status.line) == ("dead", "terminated: offer has been removed")
+    made = offer(shop, name="db").up()
+    again = Life(ConsumedOfferProvider(), dict(inputs)).up()
+    assert again.state["adopted"] is False
+    site.relate(blog, "wordpress:db", "db")
+    assert site.session.model(blog).status().remote_applications["db"].life == "alive"
+
+
 def test_what_is_about_to_go_is_gone_and_is_consumed_anew(
     site: Site, shop: str, blog: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
