@@ -1,6 +1,7 @@
 """Juju's errors: a text and a code (juju rpc/params/apierror.go), of a whole call or of one item of a bulk call."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Final
 
 from lab.juju.models import Json
@@ -35,6 +36,15 @@ class JujuError(Exception):
 
 class KeptError(JujuError):
     """An error halfway: what was done until then stays done."""
+
+
+@contextmanager
+def annotated(where: str) -> Generator[None]:
+    """Say before an error's text what was being done; its code stays."""
+    try:
+        yield
+    except JujuError as error:
+        raise JujuError(f"{where}: {error.message}", error.code, error.info) from error
 
 
 def not_found(kind: str, name: str) -> JujuError:

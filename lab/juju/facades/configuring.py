@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from lab.juju import models as m
+from lab.juju.errors import annotated
 from lab.juju.facades import status, tags
 from lab.juju.facades.access import allowed, need_model
 from lab.juju.facades.deploying import config_of, directives, texts
@@ -95,11 +96,11 @@ def set_configs(call: Call, fields: Fields) -> Json:
 
 
 def _set_config(call: Call, item: Fields) -> Json:
-    name = item.text("application")
+    name = application(call, item.text("application")).name
     values = config_of(item, name)
     reset = [each for each, value in values.items() if value is None]
     kept = {each: value for each, value in values.items() if value is not None}
-    with call.world.whole():
+    with call.world.whole(), annotated("parsing settings for application"):
         life.set_config(call.world, call.now, call.model, name, kept)
         life.unset_config(call.world, call.now, call.model, name, reset)
     return {}
@@ -111,8 +112,9 @@ def unset_configs(call: Call, fields: Fields) -> Json:
     items = fields.each("Args")
 
     def one(index: int) -> Json:
-        options = items[index].texts("options")
-        life.unset_config(call.world, call.now, call.model, items[index].text("application"), options)
+        name, options = application(call, items[index].text("application")).name, items[index].texts("options")
+        with annotated("updating application charm settings"):
+            life.unset_config(call.world, call.now, call.model, name, options)
         return {}
 
     return bulk(items, one)

@@ -116,7 +116,12 @@ def _destroy_consumed(call: Call, item: Fields) -> Json:
     remote = call.world.remotes.find(key(call.model, name))
     if remote is None:
         raise JujuError(f'saas application "{name}" not found', NOT_FOUND)
-    for row in rows.relations_of(call.world, call.model, name):
-        relations.begin_end(call.world, call.now, row, force=item.flag("force"))
-    call.world.remotes.remove(key(call.model, name))
+    force = item.flag("force") or remote.status.status == "terminated"
+    held = list(rows.relations_of(call.world, call.model, name))
+    for row in held:
+        relations.begin_end(call.world, call.now, row, force=force)
+    if held and not force:  # it goes with the last of them
+        call.world.remotes.put(key(call.model, name), replace(remote, life="dying"))
+    else:
+        call.world.remotes.remove(key(call.model, name))
     return {}

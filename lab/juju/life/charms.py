@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from lab.juju import models as m
-from lab.juju.errors import BAD_REQUEST, NOT_FOUND, JujuError
+from lab.juju.errors import JujuError
 from lab.juju.hub.catalogue import Charm, Option, Resolved, of_application
 from lab.juju.world import World
 
@@ -42,7 +42,7 @@ def known(charm: Charm, name: str) -> Option:
     """Give the charm's option, or Juju's `unknown option "x"`."""
     option = charm.options.get(name)
     if option is None:
-        raise JujuError(f'unknown option "{name}"', NOT_FOUND)
+        raise JujuError(f'unknown option "{name}"')
     return option
 
 
@@ -50,7 +50,7 @@ def _typed(charm: Charm, name: str, value: object) -> object:
     option = known(charm, name)
     parsed = _PARSERS[option.type](value)
     if parsed is None:
-        raise JujuError(f'option "{name}" expected {option.type}, got {_shown(value)}', BAD_REQUEST)
+        raise JujuError(f'option "{name}" expected {option.type}, got {_shown(value)}')
     return parsed
 
 
@@ -58,7 +58,7 @@ def trusted(value: object) -> bool:
     """Read the value of `trust`."""
     parsed = _boolean(value)
     if not isinstance(parsed, bool):
-        raise JujuError(f'option "{TRUST}" expected bool, got {_shown(value)}', BAD_REQUEST)
+        raise JujuError(f'option "{TRUST}" expected bool, got {_shown(value)}')
     return parsed
 
 

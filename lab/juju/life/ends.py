@@ -121,6 +121,14 @@ def relation(flow: Flow, row: m.Relation) -> None:
         _container_ends(flow, row)
     if row.force or not flow.index.holds("units", f"relation {key(row.model, row.id)}"):
         flow.drop(row)
+        for name in {key(row.model, end.application) for end in row.endpoints}:
+            remote = flow.world.remotes.find(name)
+            if (
+                remote is not None
+                and remote.life == "dying"
+                and not flow.index.holds("relations", f"application {name}")
+            ):
+                flow.world.remotes.remove(name)
 
 
 def _container_ends(flow: Flow, row: m.Relation) -> None:

@@ -202,6 +202,29 @@ def test_an_offer_in_use_tells_by_whom_and_goes_by_force_with_its_relations(desk
     desk.refused("ApplicationOffers.ApplicationOffers", {"offer-urls": [URL]}, words="not found", code="not found")
 
 
+def test_what_is_consumed_goes_after_its_relations(desk: Desk):
+    other = consume(desk)
+    asked = {"applications": [{"application-tag": "application-db"}]}
+    desk.call("Application.DestroyConsumedApplications", asked, model=other)
+    assert desk.world.remotes.get(key(other, "db")).life == "dying"
+    desk.settle()
+    assert key(other, "db") not in desk.world.remotes
+
+
+def test_the_same_name_is_for_offers_of_one_model(desk: Desk):
+    other = consume(desk)
+    third = models.create(desk.world, START, "third", "admin", "maas-one").uuid
+    desk.world.remotes.put(key(third, "db"), RemoteApplication(third, "db", "admin/n.db", "gone", life="dead"))
+    told = shown(desk)
+
+    def again(model: str) -> Json:
+        return cast("list[Json]", desk.call("Application.Consume", {"args": [told]}, model=model)["results"])[0]
+
+    assert again(other) == {}
+    said = 'saas application called "db" exists but is terminating'
+    assert again(third) == {"error": {"message": said, "code": "already exists"}}
+
+
 def test_access_to_an_offer_is_granted_and_revoked(desk: Desk):
     grant(desk, "bob", "admin")
     assert "connections" in shown(desk, user="bob")

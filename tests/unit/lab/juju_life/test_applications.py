@@ -91,19 +91,19 @@ def test_config_is_read_by_type(bench: Bench):
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "words", "code"),
+    ("option", "value", "words"),
     [
-        ("colour", "red", 'unknown option "colour"', "not found"),
-        ("workers", "many", 'option "workers" expected int, got "many"', "bad request"),
-        ("workers", True, 'option "workers" expected int, got true', "bad request"),
-        ("debug", "perhaps", 'option "debug" expected boolean, got "perhaps"', "bad request"),
-        ("title", 5, 'option "title" expected string, got 5', "bad request"),
-        ("trust", "perhaps", 'option "trust" expected bool, got "perhaps"', "bad request"),
+        ("colour", "red", 'unknown option "colour"'),
+        ("workers", "many", 'option "workers" expected int, got "many"'),
+        ("workers", True, 'option "workers" expected int, got true'),
+        ("debug", "perhaps", 'option "debug" expected boolean, got "perhaps"'),
+        ("title", 5, 'option "title" expected string, got 5'),
+        ("trust", "perhaps", 'option "trust" expected bool, got "perhaps"'),
     ],
 )
-def test_config_that_does_not_fit_is_refused(bench: Bench, option: str, value: object, words: str, code: str):
+def test_config_that_does_not_fit_is_refused(bench: Bench, option: str, value: object, words: str):
     bench.local(APP)
-    with refused(code, match=words):
+    with refused(match=words):
         bench.do(lambda world, now: applications.set_config(world, now, bench.model, "app", {option: value}))
 
 
