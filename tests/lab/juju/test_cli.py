@@ -9,7 +9,7 @@ from collections.abc import Generator
 import pytest
 
 from lab.juju.testing import RunningJuju, running_juju
-from tests.lab.juju.client import Answer, Wire, deploy, logged_in, new_model, status
+from tests.lab.juju.client import Answer, RefusedError, Wire, deploy, logged_in, new_model, status
 
 APP = 20
 
@@ -129,7 +129,8 @@ def test_charmhub_gives_all_the_fields_that_are_asked_for(juju: RunningJuju) -> 
     assert first["revision"]["revision"] > 0
     with pytest.raises(urllib.error.HTTPError) as missing:
         urllib.request.urlopen(f"{juju.charmhub_url}/v2/charms/info/nosuch", timeout=20)
-    assert (missing.value.code, missing.value.headers["Content-Type"]) == (404, "application/json")
+    with missing.value as error:
+        assert (error.code, error.headers["Content-Type"]) == (404, "application/json")
 
 
 def test_the_controllers_own_machine_is_not_hosted(juju: RunningJuju) -> None:
@@ -140,3 +141,25 @@ def test_the_controllers_own_machine_is_not_hosted(juju: RunningJuju) -> None:
         told = wire.one("ModelManager", 10, "ModelStatus", {"entities": [{"tag": f"model-{uuid}"}]}, "models")
     assert [each["id"] for each in told["machines"]] == ["0"]
     assert told["hosted-machine-count"] == 0
+
+
+def test_ssh_finds_machines_and_units(wire: Wire) -> None:
+    deploy(wire, "ubuntu")
+    address = status(wire)["machines"]["0"]["dns-name"]
+    for tag in ("machine-0", "unit-ubuntu-0"):
+        asked = {"entities": [{"tag": tag}]}
+        assert wire.one("SSHClient", 4, "AllAddresses", asked) == {"addresses": [address]}
+        assert wire.one("SSHClient", 4, "PublicAddress", asked) == {"address": address}
+        assert wire.one("SSHClient", 4, "PrivateAddress", asked) == {"address": address}
+        with pytest.raises(RefusedError, match="keys not found"):
+            wire.one("SSHClient", 4, "PublicKeys", asked)
+    with pytest.raises(RefusedError, match=r'^unit "ubuntu/7" not found$'):
+        wire.one("SSHClient", 4, "AllAddresses", {"entities": [{"tag": "unit-ubuntu-7"}]})
+    assert wire.call("SSHClient", 4, "Proxy") == {"use-proxy": False}
+    wire.call("ModelConfig", 3, "ModelSet", {"config": {"proxy-ssh": True}})
+    assert wire.call("SSHClient", 4, "Proxy") == {"use-proxy": True}
+
+
+def test_there_are_no_payloads(wire: Wire) -> None:
+    everything: dict[str, object] = {"patterns": []}
+    assert wire.call("Payloads", 1, "List", everything) == {"results": []}
