@@ -307,13 +307,21 @@ class JujuSite:
         """
         with self._busy:
             world = self.service.world
+            answered = self.controller is not None and self.controller.reachable()
             self.close()
             try:
                 self._give_back(world)
             except SourceError:
-                self._open(world)
+                self._again(world, answered)
                 raise
             self._forget()
+
+    def _again(self, world: World, answered: bool) -> None:
+        """Open it as it was, and wait for its API where it answered before."""
+        controller = self._open(world)
+        ends = time.monotonic() + CONTACT_SECONDS
+        while answered and not controller.reachable() and time.monotonic() < ends:
+            time.sleep(LOOK)
 
     def _give_back(self, world: World) -> None:
         """Free containers, then machines, the controller's own last."""

@@ -3,7 +3,7 @@
     Asked (words, the client's files) ─> Line ─> command ─> Answer, with the files that changed
                                                     └ JujuError, SourceError ... ─> "ERROR ..." and exit code 1
 
-Words are those of Juju 3.6, as far as they are remembered; `docs/lab.md` says what was not compared.
+Words are those of the juju 3.6.11 client; `docs/lab.md` says what was not compared.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def run(asked: Asked, site: JujuSite, job: Job, version: str, now: float) -> Ans
     name = _ALIASES.get(asked.argv[0], asked.argv[0])
     command = COMMANDS.get(name)
     if command is None:
-        return failed(f'ERROR juju: "{name}" is not a juju command. See "juju --help".', 2)
+        return failed(f'ERROR juju: "{name}" is not a juju command. See "juju --help".')
     try:
         store = Store(asked.files)
         line = Line(asked.argv[1:], store, site, job, version, now, asked.answers)
@@ -39,11 +39,18 @@ def run(asked: Asked, site: JujuSite, job: Job, version: str, now: float) -> Ans
     except NeedsError as needed:
         return Answer(prompts=needed.prompts)
     except InterruptedJobError:
-        return failed("ERROR interrupted")
+        return failed(_STOPPED if name == "bootstrap" else "ERROR interrupted")
     except SourceError as error:
         return failed(f"ERROR failed to bootstrap model: {error}" if name == "bootstrap" else f"ERROR {error}")
-    except (CommandError, StoreError, JujuError, ValueError) as error:
+    except CommandError as error:
+        return error.answer
+    except (StoreError, JujuError, ValueError) as error:
         return failed(f"ERROR {error}")
+
+
+_STOPPED: Final = (
+    "\nCtrl-C pressed, attempting to stop bootstrap and clean up resources\nERROR failed to bootstrap model: cancelled"
+)
 
 
 def _version(line: Line) -> Answer:

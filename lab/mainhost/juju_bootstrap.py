@@ -25,6 +25,7 @@ _LISTS: Final = frozenset({"tags", "zones", "spaces"})
 _WORDS: Final = frozenset(
     {"arch", "container", "instance-role", "instance-type", "root-disk-source", "virt-type", "image-id"}
 )
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 ACCESS: Final = "superuser"
 
 
@@ -35,7 +36,12 @@ def bootstrap(line: Line) -> Answer:
         raise CommandError("no cloud specified: juju bootstrap <cloud name>[/region] [<controller name>]")
     cloud_name, _, region = str(given.cloud).partition("/")
     cloud = _cloud(line, cloud_name, region)
-    name = str(given.controller or f"{cloud_name}-{cloud.regions[0][0]}")
+    name = str(given.controller or f"{cloud_name}-{cloud.regions[0][0]}").lower()
+    if not _NAME.fullmatch(name):
+        raise CommandError(
+            "validating controller config: controller-name value must be a valid controller name (lowercase or digit "
+            f'with non-leading hyphen), got "{name}"'
+        )
     if name in line.store.controllers:
         raise CommandError(f'controller "{name}" already exists')
     credential_name, credential = credential_of(line, cloud_name, str(given.credential))
@@ -55,7 +61,7 @@ def bootstrap(line: Line) -> Answer:
 
 
 _NEXT: Final = (
-    "\nNow you can run\n\tjuju add-model <model-name>\nto create a new model to deploy workloads.\n"
+    "\nNow you can run\n\tjuju add-model <model-name>\nto create a new model to deploy workloads.\n\n"
 )  # fmt: skip
 
 
@@ -85,7 +91,9 @@ def _cloud(line: Line, name: str, region: str) -> Cloud:
     endpoint = str(details["endpoint"])
     regions = list(cast("Json", details.get("regions") or {"default": {}}))
     if region and region not in regions:
-        raise CommandError(f'region "{region}" for cloud "{name}" not valid; valid regions: {", ".join(regions)}')
+        plural = " is" if len(regions) == 1 else "s are"
+        available = f"Available cloud region{plural} {', '.join(regions)}\n"
+        raise CommandError(f'region "{region}" for cloud "{name}" not valid', err=available)
     first = region or regions[0]
     return Cloud(name, endpoint=endpoint, regions=tuple((each, endpoint) for each in sorted(regions, key=first.__ne__)))
 
@@ -100,7 +108,7 @@ def _base(line: Line, base: str, series: str) -> str:
     if not (base or series):
         return "20.04" if line.version.startswith("2.") else "24.04"
     if release not in SERIES:
-        raise CommandError(f'base "{base or series}" not valid: it looks like ubuntu@22.04')
+        raise CommandError(f'base "{base or series}" not valid', 2)
     return release
 
 
@@ -143,7 +151,8 @@ def _settings(line: Line, given: Sequence[str]) -> Json:
         found |= {name: document} if equals else cast("Json", document)
     port = found.get("api-port", 1)
     if not isinstance(port, int) or not 0 < port < 65536:
-        raise CommandError(f'api-port: expected a number of a port, got "{port}"')
+        shown = f'string("{port}")' if isinstance(port, str) else f"int({port})"
+        raise CommandError(f"constructing controller config: api-port: expected number, got {shown}")
     return found
 
 

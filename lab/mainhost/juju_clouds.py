@@ -11,7 +11,7 @@ import yaml
 
 from lab.juju.models import Json
 from lab.mainhost.asked import Answer
-from lab.mainhost.juju_formats import output, table
+from lab.mainhost.juju_formats import Flow, output, table
 from lab.mainhost.juju_line import CommandError, JujuGrammar, Line
 
 DESCRIPTION: Final = "Metal As A Service"
@@ -72,7 +72,9 @@ def add_cloud(line: Line) -> Answer:
         name, cloud = _asked_cloud(line, name)
     where = targets(line, f'add cloud "{name}" to', client=given.client, controller=given.controller)
     if where.client and name in line.store.clouds:
-        raise CommandError(f'"{name}" already exists; use `update-cloud` to replace this existing cloud')
+        raise CommandError(
+            f'use `update-cloud {name} --client` to override known definition: local cloud "{name}" already exists'
+        )
     return _keep_cloud(line, where, name, cloud, "AddCloud", added=True)
 
 
@@ -83,15 +85,27 @@ def update_cloud(line: Line) -> Answer:
     parser.add_argument("name", nargs="?", default="")
     given = parser.read(line.argv)
     if not given.name:
-        raise CommandError("cloud name required")
+        raise CommandError("cloud name required", 2)
     name = str(given.name)
     cloud = cast("Json", line.store.clouds.get(name) or {})
     if given.file:
-        name, cloud = _cloud_of(line.read(str(given.file)), name, str(given.file))
-    elif not cloud:
-        raise CommandError(f"cloud {name} not found")
+        cloud = _new_definition(line, name, str(given.file))
+    elif given.client:
+        words = f'To update cloud "{name}" on this client, a cloud definition file is required.\n'
+        return Answer(err=words, code=1)
     where = targets(line, f'update cloud "{name}" on', client=given.client, controller=given.controller)
     return _keep_cloud(line, where, name, cloud, "UpdateCloud", added=False)
+
+
+def _new_definition(line: Line, name: str, path: str) -> Json:
+    """Read a cloud as it is in the file: no region is made for one without any, as add-cloud would."""
+    text = line.read(path)
+    try:
+        _, cloud = _cloud_of(text, name, path)
+    except CommandError as error:
+        raise CommandError(f"could not read cloud definition from provided file: {error}") from error
+    regions = cast("Json", cast("Json", definitions(text, path)["clouds"])[name]).get("regions")
+    return cloud if regions else {key: value for key, value in cloud.items() if key != "regions"}
 
 
 def _keep_cloud(line: Line, where: Targets, name: str, cloud: Json, method: str, *, added: bool) -> Answer:
@@ -101,13 +115,13 @@ def _keep_cloud(line: Line, where: Targets, name: str, cloud: Json, method: str,
         said += (
             f'Cloud "{name}" successfully added to your local client.\n' + _ask_for_credential(line, name)
             if added
-            else f'Cloud "{name}" updated on this client.\n'
+            else f'Cloud "{name}" updated on this client using provided file.\n'
         )
     if where.controller:
         wire: Json = {"name": name, "cloud": _on_wire(cloud)}
         line.call(where.controller, "Cloud", method, wire if added else {"clouds": [wire]})
-        done = "added to" if added else "updated on"
-        said += f'Cloud "{name}" {done} controller "{where.controller}".\n'
+        done, how = ("added to", "") if added else ("updated on", " using provided file")
+        said += f'Cloud "{name}" {done} controller "{where.controller}"{how}.\n'
     return Answer(err=said)
 
 
@@ -137,6 +151,11 @@ def _cloud_of(text: str, name: str, path: str) -> tuple[str, Json]:
     """Find a cloud in a definition file; without a name, its only one."""
     clouds = definitions(text, path).get("clouds")
     listed = cast("Json", clouds) if isinstance(clouds, dict) else {}
+    if not listed:
+        raise CommandError("no clouds found in parsed yaml, please validate yaml keys")
+    if not name and len(listed) > 1:
+        more = "specify a cloud name to select one"
+        raise CommandError(f'there is more than one cloud defined in file "{path}", {more}')
     if not name and len(listed) == 1:
         name = next(iter(listed))
     found = listed.get(name)
@@ -177,19 +196,21 @@ def remove_cloud(line: Line) -> Answer:
     parser.add_argument("name", nargs="?", default="")
     given = parser.read(line.argv)
     if not given.name:
-        raise CommandError("Usage: juju remove-cloud <cloud name>")
+        raise CommandError("Usage: juju remove-cloud <cloud name>", 2)
     name = str(given.name)
     where = targets(line, f'remove cloud "{name}" from', client=given.client, controller=given.controller)
     said = where.note
     if where.client:
-        if name not in line.store.clouds:
-            raise CommandError(f'No cloud called "{name}" exists on this client')
-        del line.store.clouds[name]
-        said += f'Removed details of cloud "{name}" from this client\n'
+        known = line.store.clouds.pop(name, None)
+        said += f'Removed details of cloud "{name}" from this client\n' if known else _no_cloud(name)
     if where.controller:
         first_error(line.call(where.controller, "Cloud", "RemoveClouds", {"entities": [{"tag": f"cloud-{name}"}]}))
         said += f'Removed details of cloud "{name}" from controller "{where.controller}"\n'
     return Answer(err=said)
+
+
+def _no_cloud(name: str) -> str:
+    return f'No cloud called "{name}" exists on this client\n'
 
 
 def clouds(line: Line) -> Answer:
@@ -198,38 +219,48 @@ def clouds(line: Line) -> Answer:
     parser.add_argument("--all", action="store_true", help="Show all available clouds")
     parser.add_argument("--format", default="tabular", choices=["json", "tabular", "yaml"])
     given = parser.read(line.argv)
-    own = {name: _shown_cloud(cast("Json", each)) for name, each in line.store.clouds.items()}
+    own = {name: _shown_cloud(line, name, cast("Json", each)) for name, each in sorted(line.store.clouds.items())}
+    said = (
+        ""
+        if given.all
+        else "Only clouds with registered credentials are shown.\nThere are more clouds, use --all to see them.\n"
+    )
     if given.format != "tabular":
-        return Answer(out=output(given.format, own))
+        return Answer(out=output(given.format, own), err=said)
     rows = [
         (
             name,
-            str(len(cast("Json", each["regions"]))),
-            next(iter(cast("Json", each["regions"])), ""),
+            str(len(cast("Json", each.get("regions") or {}))),
+            next(iter(cast("Json", each.get("regions") or {})), ""),
             str(each["type"]),
             str(len(line.store.credential_names(name))),
             "local",
             str(each["description"]),
         )
         for name, each in own.items()
-        if given.all or line.store.credential_names(name)
     ]
     head = ("Cloud", "Regions", "Default", "Type", "Credentials", "Source", "Description")
-    said = (
-        ""
-        if given.all
-        else "Only clouds with registered credentials are shown.\nThere are more clouds, use --all to see them.\n"
-    )
     listed = (
         f"\nClouds available on the client:\n{table(head, rows)}"
         if rows
         else "\nNo clouds are available on the client.\n"
     )
-    return Answer(out=listed, err=said)
+    first = "" if line.store.controllers else "You can bootstrap a new controller using one of these clouds...\n"
+    return Answer(out=f"{first}{listed}", err=said)
 
 
-def _shown_cloud(cloud: Json) -> Json:
-    return {"defined": "local", "description": cloud.get("description") or DESCRIPTION, **cloud}
+def _shown_cloud(line: Line, name: str, cloud: Json) -> Json:
+    count = len(line.store.credential_names(name))
+    regions: Json = {region: {} for region in cast("Json", cloud.get("regions") or {})}
+    return {
+        "defined": "local",
+        "type": cloud["type"],
+        "description": cloud.get("description") or DESCRIPTION,
+        "auth-types": Flow(cast("list[object]", cloud.get("auth-types") or ["oauth1"])),
+        "endpoint": cloud["endpoint"],
+        **({"credential-count": count} if count else {}),
+        **({"regions": regions} if regions else {}),
+    }
 
 
 def first_error(answer: Json) -> None:

@@ -3,16 +3,17 @@
 destroy-controller, kill-controller ─> models gone ─> JujuSite.destroy, kill ─> the client's files forget it
 """
 
+import argparse
 import hashlib
 import ssl
 from collections.abc import Sequence
-from typing import cast
+from typing import Final, cast
 
 from lab.juju.errors import JujuError
 from lab.juju.models import Json
 from lab.mainhost.asked import Answer
-from lab.mainhost.juju_formats import output, table
-from lab.mainhost.juju_line import NO_CONTROLLER, CommandError, JujuGrammar, Line
+from lab.mainhost.juju_formats import Flow, output, table
+from lab.mainhost.juju_line import NO_CONTROLLER, CommandError, JujuGrammar, Line, UnreachableError
 from lab.mainhost.juju_store import section
 
 
@@ -24,14 +25,17 @@ def controllers(line: Line) -> Answer:
     given = parser.read(line.argv)
     known = {name: cast("Json", each) for name, each in line.store.controllers.items()}
     if given.format != "tabular":
-        shown = {"controllers": {name: _listed(line, name, each) for name, each in known.items()}}
-        return Answer(out=output(given.format, {**shown, "current-controller": line.store.current}))
+        listed = {name: _listed(line, name, each, str(given.format)) for name, each in sorted(known.items())}
+        none: Json | None = None if given.format == "json" else {}
+        return Answer(
+            out=output(given.format, {"controllers": listed or none, "current-controller": line.store.current})
+        )
     if not known:
         raise CommandError(NO_CONTROLLER)
     head = ("Controller", "Model", "User", "Access", "Cloud/Region", "Models", "Nodes", "HA", "Version")
-    rows = [_row(line, name, each) for name, each in known.items()]
-    said = "" if given.refresh else "Use --refresh option with this command to see the latest information.\n"
-    return Answer(out=f"{table(head, rows)}", err=f"{said}\n" if said else "")
+    rows = [_row(line, name, each) for name, each in sorted(known.items())]
+    said = "" if given.refresh else "Use --refresh option with this command to see the latest information.\n\n"
+    return Answer(out=f"{said}{table(head, rows)}")
 
 
 def _current_model(line: Line, name: str) -> str:
@@ -54,22 +58,32 @@ def _row(line: Line, name: str, details: Json) -> Sequence[str]:
     )
 
 
-def _listed(line: Line, name: str, details: Json) -> Json:
+def _listed(line: Line, name: str, details: Json, form: str) -> Json:
     account = line.store.account(name)
-    return {
+    endpoints = cast("list[object]", details["api-endpoints"])
+    first: Json = {
         "current-model": _current_model(line, name).partition("/")[2],
         "user": account.get("user"),
         "access": account.get("last-known-access"),
-        "uuid": details["uuid"],
-        "api-endpoints": details["api-endpoints"],
+        "recent-server": endpoints[0] if endpoints else "",
+    }
+    return {
+        **{key: value for key, value in first.items() if value},
+        _uuid_in(form): details["uuid"],
+        "api-endpoints": Flow(endpoints),
         "ca-cert": details["ca-cert"],
         "cloud": details.get("cloud"),
         "region": details.get("region"),
         "agent-version": details.get("agent-version"),
         "model-count": len(cast("Json", line.store.models(name).get("models") or {})),
         "machine-count": details.get("machine-count"),
-        "controller-machines": {"Active": 1, "Total": 1},
+        "controller-machines": {"Active": 1, "Total": 1} if form == "json" else {"active": 1, "total": 1},
     }
+
+
+def _uuid_in(form: str) -> str:
+    """Name the controller's uuid as Juju does, otherwise in YAML than in JSON."""
+    return "uuid" if form == "json" else "controller-uuid"
 
 
 def show_controller(line: Line) -> Answer:
@@ -79,22 +93,41 @@ def show_controller(line: Line) -> Answer:
     parser.add_argument("--show-password", action="store_true", help="Show password for logged in user")
     parser.add_argument("names", nargs="*")
     given = parser.read(line.argv)
-    names = [line.controller(str(each)) for each in cast("list[object]", given.names)] or [line.controller()]
-    return Answer(out=output(given.format, {each: _shown(line, each, bool(given.show_password)) for each in names}))
+    names = [str(each) for each in cast("list[object]", given.names)] or [line.store.current]
+    form = str(given.format)
+    try:
+        shown = {each: _shown(line, _known(line, each), form, bool(given.show_password)) for each in names}
+    except UnreachableError as error:
+        raise CommandError(f"opening API connection: {error}", out="{}\n") from error
+    except CommandError as error:
+        raise CommandError(str(error), out="{}\n") from error
+    return Answer(out=output(form, shown))
 
 
-def _shown(line: Line, name: str, show_password: bool) -> Json:
+def _known(line: Line, name: str) -> str:
+    if not name:
+        raise CommandError("there is no active controller")
+    if name not in line.store.controllers:
+        raise CommandError(f"controller {name} not found")
+    return name
+
+
+def _shown(line: Line, name: str, form: str, show_password: bool) -> Json:
     details = cast("Json", line.store.controllers[name])
     account = line.store.account(name)
-    machine, models, errors = _remote(line, name)
+    machine, models, errors = _remote(line, name, form)
+    version = line.call(name, "Controller", "ControllerVersion")
+    mongo: Json = {} if line.version.startswith("4.") else line.call(name, "Controller", "MongoVersion")
     shown: Json = {
         "details": {
-            "controller-uuid": details["uuid"],
-            "api-endpoints": details["api-endpoints"],
+            _uuid_in(form): details["uuid"],
+            "api-endpoints": Flow(cast("list[object]", details["api-endpoints"])),
             "cloud": details.get("cloud"),
             "region": details.get("region"),
-            "agent-version": details.get("agent-version"),
+            "agent-version": version["version"],
+            "agent-git-commit": version["git-commit"],
             "controller-model-version": details.get("agent-version"),
+            **({"mongo-version": mongo["result"]} if mongo.get("result") else {}),
             "ca-fingerprint": _fingerprint(str(details["ca-cert"])),
             "ca-cert": details["ca-cert"],
         },
@@ -108,24 +141,29 @@ def _shown(line: Line, name: str, show_password: bool) -> Json:
     return {**shown, "errors": errors} if errors else shown
 
 
-def _remote(line: Line, name: str) -> tuple[str, Json, list[str]]:
-    """Ask the controller what the client does not keep; what went wrong is shown, not raised."""
+def _remote(line: Line, name: str, form: str) -> tuple[str, Json, list[str]]:
+    """Ask the controller what the client does not keep; what it refuses is shown, not raised."""
+    user = line.user(name)
     try:
-        user = line.user(name)
         listed = line.call(name, "ModelManager", "ListModelSummaries", {"user-tag": f"user-{user}", "all": True})
-    except (CommandError, JujuError) as error:
+    except JujuError as error:
         return "", {}, [str(error)]
     summaries = [cast("Json", cast("Json", each)["result"]) for each in cast("list[object]", listed["results"])]
-    models = {str(each["name"]): _counted(each) for each in summaries}
+    models = {str(each["name"]): _counted(each, form) for each in sorted(summaries, key=_name)}
     world = line.site.service.world
     row = world.machines.find(f"{world.meta.controller_model}/0")
     return row.instance_id if row else "", cast("Json", models), []
 
 
-def _counted(summary: Json) -> Json:
+def _name(summary: Json) -> str:
+    return str(summary["name"])
+
+
+def _counted(summary: Json, form: str) -> Json:
     counts = {str(each["entity"]): each["count"] for each in cast("list[Json]", summary.get("counts") or [])}
-    names = {"machine-count": "machines", "core-count": "cores", "unit-count": "units"}
-    return {"model-uuid": summary["uuid"], **{shown: counts[name] for shown, name in names.items() if counts.get(name)}}
+    names = {"machine-count": "machines", "core-count": "cores"}
+    uuid = {"uuid" if form == "json" else "model-uuid": summary["uuid"]}
+    return {**uuid, **{shown: counts[name] for shown, name in names.items() if counts.get(name)}}
 
 
 def _fingerprint(certificate: str) -> str:
@@ -139,20 +177,24 @@ def _fingerprint(certificate: str) -> str:
 def destroy_controller(line: Line) -> Answer:
     """Destroy a controller, with its models when told so."""
     parser = JujuGrammar("destroy-controller", "Destroys a controller.", "<controller name>")
-    for option in ("no-prompt", "destroy-all-models", "force", "no-wait"):
+    for option in ("destroy-all-models", "force", "no-wait", "destroy-storage", "release-storage"):
         parser.add_argument(f"--{option}", action="store_true")
-    parser.add_argument("-y", "--yes", action="store_true")
-    storage = parser.add_mutually_exclusive_group()
-    storage.add_argument("--destroy-storage", action="store_true")
-    storage.add_argument("--release-storage", action="store_true")
     parser.add_argument("--model-timeout", default="")
-    parser.add_argument("name", nargs="?", default="")
-    given = parser.read(line.argv)
-    if not given.name:
-        raise CommandError("no controller specified")
-    name = line.controller(str(given.name))
-    _confirm(line, name, "destroy", sure=bool(given.no_prompt or given.yes))
-    _refuse_models(line, name, bool(given.destroy_all_models))
+    given = _unasked(parser, line)
+    if given.destroy_storage and given.release_storage:
+        raise CommandError("--destroy-storage and --release-storage cannot both be specified", 2)
+    if given.model_timeout and not given.force:
+        raise CommandError("--model-timeout can only be used with --force (dangerous)", 2)
+    name = _named(line, str(given.name))
+    warning = f'WARNING This command will destroy the "{name}" controller and all its resources\n'
+    try:
+        _refuse_models(line, name, bool(given.destroy_all_models), warning)
+    except UnreachableError as error:
+        raise CommandError(f"cannot connect to API: {error}", err=f"ERROR {_FAILED.format(name)}") from error
+    if not given.sure:
+        _confirm(line, name, warning, "controller destruction")
+    elif not line.version.startswith("2."):
+        line.job.say(warning.rstrip())
     destroyed = True if given.destroy_storage else False if given.release_storage else None
     line.job.say("Destroying controller")
     params: Json = {"destroy-models": bool(given.destroy_all_models), "destroy-storage": destroyed}
@@ -167,15 +209,13 @@ def destroy_controller(line: Line) -> Answer:
 def kill_controller(line: Line) -> Answer:
     """Give all machines of a controller back, whether or not it answers."""
     parser = JujuGrammar("kill-controller", "Forcibly terminate all machines and other associated resources.")
-    parser.add_argument("--no-prompt", action="store_true")
-    parser.add_argument("-y", "--yes", action="store_true")
     parser.add_argument("-t", "--timeout", default="5m0s")
-    parser.add_argument("name", nargs="?", default="")
-    given = parser.read(line.argv)
-    if not given.name:
-        raise CommandError("no controller specified")
-    name = line.controller(str(given.name))
-    _confirm(line, name, "kill", sure=bool(given.no_prompt or given.yes))
+    given = _unasked(parser, line)
+    name = _named(line, str(given.name))
+    _need_api(line, name)
+    if not given.sure:
+        warning = f'WARNING This command will destroy the "{name}" controller and all its resources\n'
+        _confirm(line, name, warning, "controller destruction")
     details = cast("Json", line.store.controllers[name])
     if line.site.controller and line.site.service.world.meta.uuid == details["uuid"]:
         line.site.kill()
@@ -183,19 +223,55 @@ def kill_controller(line: Line) -> Answer:
     return Answer(err="All models reclaimed, cleaning up controller machines\n")
 
 
-def _confirm(line: Line, name: str, verb: str, *, sure: bool) -> None:
-    if sure:
-        return
-    warning = f'WARNING! This command will {verb} the "{name}" controller and all its resources\n'
-    typed = line.ask("confirm", f"{warning}\nTo continue, enter the name of the controller to be destroyed: ").strip()
-    if typed != name:
-        raise CommandError("controller destruction: aborted")
+_FAILED: Final = """failed to destroy controller "{}"
+
+If the controller is unusable, then you may run
+
+    juju kill-controller
+
+to forcibly destroy the controller. Upon doing so, review
+your cloud provider console for any resources that need
+to be cleaned up.
+
+"""
 
 
-def _refuse_models(line: Line, name: str, destroy: bool) -> None:
+def _unasked(parser: JujuGrammar, line: Line) -> argparse.Namespace:
+    """Read a command that asks first, and a controller's name; Juju 2 has more words for not being asked."""
+    words = ("-y", "--yes", "--no-prompt") if line.version.startswith("2.") else ("--no-prompt",)
+    parser.add_argument(*words, action="store_true", dest="sure", help="Do not ask for confirmation")
+    parser.add_argument("name", nargs="?", default="")
+    return parser.read(line.argv)
+
+
+def _named(line: Line, name: str) -> str:
+    if not name:
+        raise CommandError("no controller specified", 2)
+    return line.controller(name)
+
+
+def _need_api(line: Line, name: str) -> None:
+    """End a kill as Juju 3 and 4 do: they ask the controller for its model's settings, whether or not it answers."""
+    try:
+        line.call(name, "Controller", "ControllerVersion")
+    except UnreachableError as error:
+        said = f"Unable to open API: {error}\n"
+        if line.version.startswith("2."):
+            line.job.say(f"{said}\nUnable to connect to the API server, destroying through provider")
+        else:
+            raise CommandError(f"cannot connect to model config API: {error}", err=f"{said}\n") from error
+
+
+def _confirm(line: Line, name: str, warning: str, what: str) -> None:
+    question = f"{warning}\nTo continue, enter the name of the controller to be unregistered: "
+    if line.ask("confirm", question).strip().lower() != name:
+        raise CommandError(f"{what}: aborted")
+
+
+def _refuse_models(line: Line, name: str, destroy: bool, warning: str) -> None:
     listed = line.call(name, "Controller", "AllModels")
     hosted = [
-        str(cast("Json", each["model"])["name"])
+        f"{str(cast('Json', each['model'])['owner-tag']).removeprefix('user-')}/{cast('Json', each['model'])['name']}"
         for each in cast("list[Json]", listed.get("user-models") or [])
         if cast("Json", each["model"])["name"] != "controller"
     ]
@@ -204,20 +280,23 @@ def _refuse_models(line: Line, name: str, destroy: bool) -> None:
         raise CommandError(
             f'cannot destroy controller "{name}"\n\nThe controller has live models. If you want\nto destroy all '
             "models in the controller,\nrun this command again with the --destroy-all-models\noption.\n\n"
-            f"Models:\n{listing}"
+            f"Models:\n{listing}",
+            err=warning,
         )
 
 
 def unregister(line: Line) -> Answer:
     """Let the client forget a controller, which runs on."""
     parser = JujuGrammar("unregister", "Unregisters a Juju controller.", "<controller name>")
-    parser.add_argument("--no-prompt", action="store_true")
-    parser.add_argument("-y", "--yes", action="store_true")
-    parser.add_argument("name", nargs="?", default="")
-    given = parser.read(line.argv)
+    given = _unasked(parser, line)
     if not given.name:
-        raise CommandError("controller name must be specified")
+        raise CommandError("controller name must be specified", 2)
     name = line.controller(str(given.name))
-    _confirm(line, name, "remove connection information for", sure=bool(given.no_prompt or given.yes))
+    if not given.sure:
+        warning = (
+            f'This command will remove connection information for controller "{name}".\n'
+            "The controller will not be destroyed but you must register it again\nif you want to access it.\n"
+        )
+        _confirm(line, name, warning, "unregistering controller")
     line.store.forget(name)
     return Answer()

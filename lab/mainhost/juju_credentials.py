@@ -4,7 +4,7 @@ A credential of a MAAS cloud is its API key: it is in the client's files and in 
 """
 
 import json
-from typing import cast
+from typing import Final, cast
 
 from lab.juju.models import Json
 from lab.juju.site import OAUTH
@@ -34,37 +34,58 @@ def _add_credential(line: Line, command: str, description: str) -> Answer:
     parser.add_argument("credential", nargs="?", default="")
     given = parser.read(line.argv)
     cloud = str(given.cloud)
+    update = command == "update-credential"
     if not cloud:
-        raise CommandError(f"Usage: juju {command} <cloud-name> [-f <credentials.yaml>]")
-    if cloud not in line.store.clouds:
-        raise CommandError(f'cloud "{cloud}" not valid')
-    new = _credentials_of(line.read(str(given.file)), cloud, str(given.file)) if given.file else _asked_credential(line)
+        raise CommandError(_USAGE[command], 1 if update else 2)
+    if cloud not in line.store.clouds and not update:
+        raise CommandError(f"cloud {cloud} not valid\n{_CLOUDS}")
+    path = str(given.file)
+    new = _credentials_of(line.read(path), cloud, path) if path else _asked_credential(line, cloud)
+    new = _chosen(new, cloud, str(given.credential), path) if update and path else new
     where = targets(line, f'add a credential for cloud "{cloud}" to', client=given.client, controller=given.controller)
-    update = command == "update-credential" or given.force
-    return Answer(
-        err=where.note + "".join(_keep(line, where, cloud, name, one, update=update) for name, one in new.items())
+    kept = (
+        [_keep(line, where, cloud, name, path, update=update or bool(given.force)) for name in new]
+        if where.client
+        else []
     )
+    for name, one in new.items() if where.client else ():
+        section(line.store.credentials, cloud)[name] = one
+    sent = [_send(line, where.controller, cloud, name, one, update=update) for name, one in new.items()]
+    sent = sent if where.controller else []
+    updated = "Local client was updated successfully with provided credential information.\n"
+    if update:
+        return Answer(err=where.note + (updated if where.client else "") + "".join(sent))
+    return Answer(out="".join(kept), err=where.note + "".join(sent))
 
 
-def _keep(line: Line, where: Targets, cloud: str, name: str, credential: Json, *, update: bool) -> str:
-    said = ""
-    known = name in line.store.credential_names(cloud)
-    if where.client and known and not update:
+_USAGE: Final = {
+    "add-credential": "Usage: juju add-credential <cloud-name> [-f <credentials.yaml>]",
+    "update-credential": "Usage: juju update-credential [options] [<cloud-name> [<credential-name>]]",
+}
+_CLOUDS: Final = "To view all available clouds, use 'juju clouds'.\nTo add new cloud, use 'juju add-cloud'."
+
+
+def _keep(line: Line, where: Targets, cloud: str, name: str, path: str, *, update: bool) -> str:
+    """Say that the client has a credential now; CommandError for one that it has and is not to replace."""
+    if name in line.store.credential_names(cloud) and not update:
         raise CommandError(
-            f'local credential "{name}" for cloud "{cloud}" already exists; use update-credential {cloud} {name} '
-            "--client, or --force"
+            f'credential "{name}" for cloud "{cloud}" already exists locally, use '
+            f"'juju update-credential {cloud} {name} -f {path}' to update this local client copy",
+            out=f'No local credentials for cloud "{cloud}" changed.\n',
+            err=where.note,
         )
-    if where.client:
-        section(line.store.credentials, cloud)[name] = credential
-        said += (
-            "Local client was updated successfully with provided credential information.\n"
-            if known
-            else f'Credential "{name}" added locally for cloud "{cloud}".\n\n'
-        )
-    if where.controller:
-        upload(line, where.controller, cloud, name, credential)
-        said += f'Credential "{name}" uploaded to controller "{where.controller}" for cloud "{cloud}".\n'
-    return said
+    return f'Credential "{name}" added locally for cloud "{cloud}".\n\n'
+
+
+def _send(line: Line, controller: str, cloud: str, name: str, credential: Json, *, update: bool) -> str:
+    if not controller:
+        return ""
+    upload(line, controller, cloud, name, credential)
+    return (
+        f'Controller credential "{name}" for user "{line.user(controller)}" for cloud "{cloud}" on controller '
+        f'"{controller}" {"updated" if update else "added"}.\n'
+        f"For more information, see 'juju show-credential {cloud} {name}'.\n"
+    )
 
 
 def upload(line: Line, controller: str, cloud: str, name: str, credential: Json) -> None:
@@ -75,10 +96,18 @@ def upload(line: Line, controller: str, cloud: str, name: str, credential: Json)
     first_error(line.call(controller, "Cloud", "UpdateCredentialsCheckModels", {"credentials": [wire], "force": False}))
 
 
-def _asked_credential(line: Line) -> dict[str, Json]:
+def _chosen(new: dict[str, Json], cloud: str, name: str, path: str) -> dict[str, Json]:
+    """Take the credential that is named, all where none is."""
+    if name and name not in new:
+        what = f'credential "{name}" for cloud "{cloud}" in file {path} not found'
+        raise CommandError(f"could not get credentials from file: {what}")
+    return {name: new[name]} if name else new
+
+
+def _asked_credential(line: Line, cloud: str) -> dict[str, Json]:
     name = line.ask("credential", "Enter credential name: ").strip()
     key = line.ask("key", 'Using auth-type "oauth1".\n\nEnter maas-oauth: ', secret=True).strip()
-    return {name: _checked_credential(name, {"auth-type": "oauth1", OAUTH: key})}
+    return {name: _checked_credential(cloud, name, {"auth-type": "oauth1", OAUTH: key})}
 
 
 def _credentials_of(text: str, cloud: str, path: str) -> dict[str, Json]:
@@ -87,16 +116,17 @@ def _credentials_of(text: str, cloud: str, path: str) -> dict[str, Json]:
     if not isinstance(found, dict) or not found:
         raise CommandError(f"no credentials for cloud {cloud} exist in file {path}")
     return {
-        name: _checked_credential(name, cast("Json", each))
+        name: _checked_credential(cloud, name, cast("Json", each))
         for name, each in cast("Json", found).items()
         if isinstance(each, dict)
     }
 
 
-def _checked_credential(name: str, credential: Json) -> Json:
+def _checked_credential(cloud: str, name: str, credential: Json) -> Json:
     if credential.get("auth-type") != "oauth1":
         raise CommandError(
-            f'credential "{name}": auth type "{credential.get("auth-type")}" not supported; it is oauth1'
+            f'credential "{name}" contains invalid auth type "{credential.get("auth-type")}", valid auth types for '
+            f'cloud "{cloud}" are [oauth1]'
         )
     if not credential.get(OAUTH):
         raise CommandError(f'credential "{name}": missing attribute {OAUTH}')
@@ -112,20 +142,28 @@ def remove_credential(line: Line) -> Answer:
     given = parser.read(line.argv)
     cloud, name = str(given.cloud), str(given.credential)
     if not name:
-        raise CommandError("Usage: juju remove-credential <cloud-name> <credential-name>")
+        raise CommandError("Usage: juju remove-credential <cloud-name> <credential-name>", 2)
     where = targets(line, f'remove credential "{name}" from', client=given.client, controller=given.controller)
     said = where.note
     if where.client:
-        if name not in line.store.credential_names(cloud):
-            raise CommandError(f'No credential called "{name}" exists for cloud "{cloud}" on this client')
-        del section(line.store.credentials, cloud)[name]
-        said += f'Credential "{name}" for cloud "{cloud}" removed from this client.\n'
+        said += f'Found local cloud "{cloud}" on this client.\n' if cloud in line.store.clouds else ""
+        said += _removed(line, cloud, name)
     if where.controller:
         tag = f"cloudcred-{cloud}_{line.user(where.controller)}_{name}"
         params = {"credentials": [{"tag": tag, "force": bool(given.force)}]}
         first_error(line.call(where.controller, "Cloud", "RevokeCredentialsCheckModels", cast("Json", params)))
         said += f'Credential "{name}" removed from the controller "{where.controller}".\n'
     return Answer(err=said)
+
+
+def _removed(line: Line, cloud: str, name: str) -> str:
+    if name not in line.store.credential_names(cloud):
+        return f'No credential called "{name}" exists for cloud "{cloud}" on this client\n'
+    kept = section(line.store.credentials, cloud)
+    del kept[name]
+    if not kept:
+        del line.store.credentials[cloud]
+    return f'Credential "{name}" for cloud "{cloud}" removed from this client.\n'
 
 
 def credentials(line: Line) -> Answer:
@@ -139,12 +177,16 @@ def credentials(line: Line) -> Answer:
         each for each in line.store.credentials if given.cloud in {"", each} and line.store.credential_names(each)
     ]
     if given.format != "tabular":
-        shown = {each: {"cloud-credentials": _shown(line, each, secrets=bool(given.show_secrets))} for each in chosen}
+        kept = {each: _shown(line, each, secrets=bool(given.show_secrets)) for each in chosen}
+        # Juju's YAML leaves out a level that its JSON has
+        shown = kept if given.format == "yaml" else {each: {"cloud-credentials": one} for each, one in kept.items()}
         return Answer(out=output(given.format, {"client-credentials": shown} if shown else {}))
+    noted = "secrets are not shown in tabular format\n" if given.show_secrets else ""
+    none = "" if given.client else "No credentials from any controller to display.\n"
     if not chosen:
-        return Answer(err="No credentials from this client or from a controller to display.\n")
+        return Answer(out=none, err=noted)
     rows = [(each, ", ".join(line.store.credential_names(each))) for each in chosen]
-    return Answer(out=f"\nClient Credentials:\n{table(('Cloud', 'Credentials'), rows)}")
+    return Answer(out=f"{none}\nClient Credentials:\n{table(('Cloud', 'Credentials'), rows)}", err=noted)
 
 
 def _shown(line: Line, cloud: str, *, secrets: bool) -> Json:
@@ -154,6 +196,10 @@ def _shown(line: Line, cloud: str, *, secrets: bool) -> Json:
         name: {key: value for key, value in json.loads(json.dumps(known[name])).items() if key not in hidden}
         for name in line.store.credential_names(cloud)
     }
+
+
+def _undetected(cloud: str) -> str:
+    return f'detecting credentials for "{cloud}" cloud provider: credentials not found'
 
 
 def credential_of(line: Line, cloud: str, name: str) -> tuple[str, Json]:
@@ -166,6 +212,6 @@ def credential_of(line: Line, cloud: str, name: str) -> tuple[str, Json]:
             "more than one credential is available\nspecify a credential using the --credential argument"
         )
     if chosen not in names:
-        what = f'credential "{name}" for cloud "{cloud}" not found' if name else "credentials not found"
-        raise CommandError(f'detecting credentials for "{cloud}" cloud provider: {what}')
+        what = f'"{name}" credential for cloud "{cloud}" not found' if name else _undetected(cloud)
+        raise CommandError(f"{what}\nSee `juju add-credential {cloud} --help` for instructions")
     return chosen, cast("Json", known[chosen])

@@ -20,13 +20,24 @@ from lab.mainhost.juju_store import Store
 NO_CONTROLLER: Final = (
     "No controllers registered.\n\n"
     'Please either create a new controller using "juju bootstrap" or connect to\n'
-    'another controller that you have been given access to using "juju register".'
+    'another controller that you have been given access to using "juju register".\n'
 )
 NO_CURRENT: Final = 'No selected controller.\n\nPlease use "juju switch" to select a controller.'
 
 
 class CommandError(Exception):
-    """The command cannot be done, in Juju's words; main prints "ERROR ..."."""
+    """The command cannot be done, in Juju's words; main prints "ERROR ...".
+
+    `code` is 2 where the words typed are at fault; `out` and `err` were printed before.
+    """
+
+    def __init__(self, words: str, code: int = 1, *, out: str = "", err: str = "") -> None:
+        super().__init__(words)
+        self.answer = Answer(out, f"{err}ERROR {words}\n", code)
+
+
+class UnreachableError(CommandError):
+    """The controller does not answer."""
 
 
 class NeedsError(Exception):
@@ -55,7 +66,7 @@ class JujuGrammar(Grammar):
         if options:
             self.error(f"option provided but not defined: {options[0]}")
         if rest:
-            self.error(f"unrecognized args: {json.dumps(rest)}")
+            self.error(f"unrecognized args: [{' '.join(json.dumps(each) for each in rest)}]")
         return given
 
 
@@ -106,5 +117,6 @@ class Line:
         user = self.user(controller)
         password = str(self.store.account(controller).get("password") or "")
         if not self.site.answers(uuid):
-            raise CommandError(f'unable to connect to API of controller "{controller}": no route to its machine')
+            (address, *_) = cast("list[str]", cast("Json", self.store.controllers[controller])["api-endpoints"])
+            raise UnreachableError(f"unable to connect to API: dial tcp {address}: connect: no route to host")
         return self.site.call(user, password, facade, method, params or {}, model)

@@ -3,15 +3,26 @@
 The client's files say which controller and model are current; the controller tells the rest.
 """
 
-from typing import cast
+import re
+from typing import Final, cast
 
 from lab.juju import versions
+from lab.juju.errors import ALREADY_EXISTS, JujuError
 from lab.juju.models import Json
 from lab.mainhost import juju_status
 from lab.mainhost.asked import Answer
 from lab.mainhost.juju_formats import output, pairs, table
 from lab.mainhost.juju_line import CommandError, JujuGrammar, Line
 from lab.mainhost.juju_store import section
+
+_NO_MODEL: Final = 'juju: no model name was passed. See "juju {0} --help".\n\nDid you mean:\n\tjuju {0} <model name>'
+
+
+_MODEL: Final = re.compile(r"[a-z0-9]+[a-z0-9-]*")
+
+
+class NoModelError(CommandError):
+    """The controller has no such model."""
 
 
 def _summaries(line: Line, controller: str) -> list[Json]:
@@ -47,7 +58,7 @@ def models(line: Line) -> Answer:
     if given.format != "tabular":
         shown: Json = {"models": [_shown(each, name) for each in summaries]}
         return Answer(out=output(given.format, {**shown, "current-model": current} if current else shown))
-    head = ("Model", "Cloud/Region", "Type", "Status", "Machines", "Cores", "Access", "Last connection")
+    head = ("Model", "Cloud/Region", "Type", "Status", "Machines", "Cores", "Units", "Access", "Last connection")
     rows = [
         (
             f"{each['name']}{'*' if each['name'] == current else ''}",
@@ -55,9 +66,10 @@ def models(line: Line) -> Answer:
             str(each.get("provider-type") or "maas"),
             str(cast("Json", each["status"])["status"]),
             str(_count(each, "machines")),
-            str(_count(each, "cores") or "-"),
+            str(_count(each, "cores")),
+            str(_count(each, "units")),
             str(each.get("user-access") or "admin"),
-            "just now" if each.get("user-last-connection") else "never connected",
+            _connected(each),
         )
         for each in summaries
     ]
@@ -84,16 +96,19 @@ def _shown(summary: Json, controller: str) -> Json:
         "owner": _owner(summary),
         "cloud": str(summary["cloud-tag"]).removeprefix("cloud-"),
         "region": summary.get("cloud-region"),
-        **({"credential": dict(zip(("cloud", "owner", "name"), credential, strict=True))} if named else {}),
+        **({"credential": dict(zip(("name", "owner", "cloud"), reversed(credential), strict=True))} if named else {}),
         "type": summary.get("provider-type") or "maas",
         "life": summary["life"],
-        "status": {"current": status["status"], "since": status.get("since")},
+        "status": {"current": status["status"], "since": "just now"},
         "access": summary.get("user-access") or "admin",
+        "last-connection": _connected(summary),
+        "sla": "unsupported",
         "agent-version": summary.get("agent-version"),
-        "machine-count": _count(summary, "machines"),
-        "core-count": _count(summary, "cores"),
-        "unit-count": _count(summary, "units"),
     }
+
+
+def _connected(summary: Json) -> str:
+    return "just now" if summary.get("user-last-connection") else "never connected"
 
 
 def _model(line: Line, wanted: str) -> tuple[str, Json]:
@@ -111,7 +126,7 @@ def _model(line: Line, wanted: str) -> tuple[str, Json]:
     for each in summaries:
         if model in {each["name"], f"{_owner(each)}/{each['name']}", each["uuid"]}:
             return name, each
-    raise CommandError(f"model {name}:{_qualified(model)} not found")
+    raise NoModelError(f"model {name}:{_qualified(model)} not found")
 
 
 def _qualified(model: str) -> str:
@@ -139,6 +154,8 @@ def status(line: Line) -> Answer:
     empty = (
         ""
         if document["machines"] or document["applications"]
+        else "Nothing matched specified filter.\n"
+        if given.patterns
         else f'\nModel "{_owner(summary)}/{summary["name"]}" is empty.\n'
     )
     relations = bool(given.relations or given.integrations)
@@ -151,17 +168,28 @@ def switch(line: Line) -> Answer:
     parser.add_argument("target", nargs="?", default="")
     target = str(parser.read(line.argv).target)
     if not target:
-        name = line.controller()
-        return Answer(out=f"{_where(line, name)}\n")
+        if not line.store.current:
+            raise CommandError(_NO_MODEL.format("switch"))
+        return Answer(out=f"{_where(line, line.store.current)}\n")
     before = _where(line, line.store.current) if line.store.current else ""
     if ":" not in target and target in line.store.controllers:
         line.store.current = target
     else:
-        controller, summary = _model(line, target.removesuffix(":"))
+        controller, summary = _target(line, target)
         line.store.current = controller
         line.store.models(controller)["current-model"] = f"{_owner(summary)}/{summary['name']}"
     after = _where(line, line.store.current)
     return Answer(err=f"{after} (no change)\n" if after == before else f"{before or '(no current)'} -> {after}\n")
+
+
+def _target(line: Line, target: str) -> tuple[str, Json]:
+    controller = target.partition(":")[0] if ":" in target else ""
+    try:
+        if controller in line.store.controllers or (not controller and line.store.current):
+            return _model(line, target.removesuffix(":"))
+    except NoModelError:
+        pass
+    raise CommandError(f'"{target}" is not the name of a model or controller')
 
 
 def _where(line: Line, controller: str) -> str:
@@ -175,15 +203,20 @@ def whoami(line: Line) -> Answer:
     parser.add_argument("--format", default="tabular", choices=["json", "tabular", "yaml"])
     given = parser.read(line.argv)
     if not line.store.current:
-        raise CommandError("There is no current controller.\nRun juju list-controllers to see available controllers.")
+        return Answer(err="There is no current controller.\nRun juju controllers to see available controllers.\n")
     name = line.controller()
     if not line.store.account(name):
-        raise CommandError("You are not logged in to this controller.\nRun juju login to log in.")
-    model = str(line.store.models(name).get("current-model") or "").partition("/")[2]
-    shown: Json = {"controller": name, "model": model or "<no-current-model>", "user": line.user(name)}
+        no_login = f'You are not logged in to controller "{name}" and model "{_current(line, name)}".\n'
+        return Answer(err=f"{no_login}Run juju login if you want to login.\n")
+    shown: Json = {"controller": name, "model": _current(line, name), "user": line.user(name)}
     if given.format != "tabular":
         return Answer(out=output(given.format, shown))
     return Answer(out="".join(f"{f'{key.capitalize()}:':<13}{value}\n" for key, value in shown.items()))
+
+
+def _current(line: Line, controller: str) -> str:
+    model = str(line.store.models(controller).get("current-model") or "")
+    return model.partition("/")[2] or "<no-current-model>"
 
 
 def login(line: Line) -> Answer:
@@ -193,10 +226,17 @@ def login(line: Line) -> Answer:
     parser.add_argument("-u", "--user", default="")
     parser.add_argument("--no-prompt", action="store_true")
     given = parser.read(line.argv)
+    if not given.controller and not line.store.current:
+        raise CommandError("no current controller")
     name = line.controller(str(given.controller))
-    if line.store.account(name):
+    known = str(line.store.account(name).get("user") or "")
+    if known and given.user in {"", known}:
+        line.call(name, "Controller", "ControllerVersion")
+        return Answer()
+    if known:
         raise CommandError(
-            'already logged in\n\nRun "juju logout" first before attempting to log in as a different user.'
+            f'cannot log into controller "{name}": already logged in as {known}.\n\n'
+            'Run "juju logout" first before attempting to log in as a different user.'
         )
     user = str(given.user) or line.ask("user", "Enter username: ").strip()
     password = line.ask("password", f"please enter password for {user} on {name}: ", secret=True)
@@ -212,8 +252,24 @@ def logout(line: Line) -> Answer:
     parser.add_argument("--force", action="store_true")
     given = parser.read(line.argv)
     name = line.controller(str(given.controller))
+    if line.store.account(name).get("password") and not given.force:
+        raise CommandError(_LOSS)
     line.store.log_out(name)
-    return Answer(err="Logged out. You are no longer logged in to any controller.\n")
+    return Answer(err="Logged out. You are no longer logged into any controllers.\n")
+
+
+_LOSS: Final = """preventing account loss
+
+It appears that you have not changed the password for
+your account. If this is the case, change the password
+first before logging out, so that you can log in again
+afterwards. To change your password, run the command
+"juju change-user-password".
+
+If you are sure you want to log out, and it is safe to
+clear the credentials from the client, then you can run
+this command again with the "--force" option.
+"""
 
 
 def add_model(line: Line) -> Answer:
@@ -227,8 +283,12 @@ def add_model(line: Line) -> Answer:
     parser.add_argument("cloud", nargs="?", default="")
     given = parser.read(line.argv)
     if not given.name:
-        raise CommandError("model name is required")
-    controller, user, name = line.controller(str(given.controller)), "", str(given.name)
+        raise CommandError(_NO_MODEL.format("add-model"), 2)
+    name = str(given.name)
+    if not _MODEL.fullmatch(name):
+        what = "model names may only contain lowercase letters, digits and hyphens"
+        raise CommandError(f'"{name}" is not a valid name: {what}', 2)
+    controller = line.controller(str(given.controller))
     user = line.user(controller)
     config = pairs(cast("list[str]", given.config))
     cloud, _, region = str(given.cloud).partition("/")
@@ -239,10 +299,15 @@ def add_model(line: Line) -> Answer:
         params |= {"region": region}
     if given.credential:
         params |= {"credential": f"cloudcred-{cloud}_{user}_{given.credential}"}
-    made = line.call(controller, "ModelManager", "CreateModel", params)
+    try:
+        made = line.call(controller, "ModelManager", "CreateModel", params)
+    except JujuError as error:
+        raise CommandError(f"{error} ({error.code})" if error.code == ALREADY_EXISTS else str(error)) from error
     known = line.store.models(controller)
     section(known, "models")[f"{user}/{name}"] = {"uuid": made["uuid"], "type": "iaas"}
     if not given.no_switch:
         known["current-model"] = f"{user}/{name}"
     place = f"{str(made.get('cloud-tag') or '').removeprefix('cloud-')}/{made.get('cloud-region')}"
-    return Answer(err=f"Added '{name}' model on {place} for user '{user}'\n")
+    credential = str(made.get("cloud-credential-tag") or "").rpartition("_")[2]
+    by = f" with credential '{credential}'" if credential else ""
+    return Answer(err=f"Added '{name}' model on {place}{by} for user '{user}'\n")

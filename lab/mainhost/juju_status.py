@@ -7,6 +7,7 @@ Source: juju cmd/juju/status/{formatted,formatter,output_tabular}.go, 3.6 as far
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final, cast
 
 from lab.juju.hub.document import SERIES
@@ -67,7 +68,7 @@ def formatted(full: Json, controller: str) -> Json:
         **document,
         **({"application-endpoints": remotes} if remotes else {}),
         **({"offers": offers} if offers else {}),
-        **_storage(full),
+        **({"storage": {}} | _storage(full)),
         **time,
     }
 
@@ -76,13 +77,18 @@ def _clock(moment: str) -> str:
     return f"{moment[11:19]}Z" if len(moment) > 19 else ""
 
 
+def _moment(since: str) -> str:
+    """Write "2026-11-22T01:42:02.3Z" as "22 Nov 2026 01:42:02Z", the time of a main whose clock is UTC."""
+    return datetime.fromisoformat(since[:19]).strftime("%d %b %Y %H:%M:%SZ") if since else ""
+
+
 def _status(detailed: Json) -> Json:
     """Give Juju's StatusInfo."""
     return _kept(
         {
             "current": detailed.get("status"),
             "message": detailed.get("info"),
-            "since": detailed.get("since"),
+            "since": _moment(str(detailed.get("since") or "")),
             "version": detailed.get("version"),
             "life": detailed.get("life"),
         }

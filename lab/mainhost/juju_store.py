@@ -12,6 +12,7 @@ from typing import Final, cast
 import yaml
 
 from lab.juju.models import Json
+from lab.mainhost.juju_formats import as_yaml
 
 FILES: Final = ("clouds.yaml", "credentials.yaml", "controllers.yaml", "accounts.yaml", "models.yaml")
 
@@ -39,11 +40,7 @@ class Store:
 
     def changed(self) -> dict[str, str]:
         """Give the files that are not as they were, as YAML texts."""
-        return {
-            name: yaml.safe_dump(document, sort_keys=False)
-            for name, document in self._documents.items()
-            if document != self._before[name]
-        }
+        return {name: as_yaml(document) for name, document in self._documents.items() if document != self._before[name]}
 
     @property
     def clouds(self) -> Json:

@@ -62,7 +62,7 @@ def _deploy(rack: JujuRack) -> None:
         "Application",
         "DeployFromRepository",
         {"Args": [{**asked, "num-units": 1}]},
-        _details(rack)["models"]["work"]["model-uuid"],
+        _details(rack)["models"]["work"]["uuid"],
     )
     until(lambda: "active" in rack.juju("status"))
 
@@ -77,14 +77,18 @@ REFUSED = {
     "bootstrap": "ERROR no cloud specified",
     "bootstrap nowhere": 'ERROR unknown cloud "nowhere", please try "juju update-public-clouds"',
     "controllers": "ERROR No controllers registered.",
-    "show-controller": "ERROR No controllers registered.",
+    "switch nowhere": 'ERROR "nowhere" is not the name of a model or controller',
+    "login": "ERROR no current controller",
+    "add-model": "ERROR juju: no model name was passed.",
+    "kill-controller other --no-prompt": "ERROR controller other not found",
+    "bootstrap nowhere x y z": 'ERROR unrecognized args: ["y" "z"]',
     "status": "ERROR No controllers registered.",
-    "show-controller other": "ERROR controller other not found",
-    "remove-cloud --client other": 'ERROR No cloud called "other" exists on this client',
-    "add-credential --client other": 'ERROR cloud "other" not valid',
-    "whoami": "ERROR There is no current controller.",
+    "add-credential --client other": "ERROR cloud other not valid\nTo view all available clouds, use 'juju clouds'.",
     "destroy-controller": "ERROR no controller specified",
-    "add-cloud --client -f x.yaml": 'ERROR cloud "" not found in file "x.yaml"',
+    "destroy-controller x --destroy-storage --release-storage": "ERROR --destroy-storage and --release-storage cannot",
+    "destroy-controller x --model-timeout 3s": "ERROR --model-timeout can only be used with --force (dangerous)",
+    "destroy-controller x --yes": "ERROR option provided but not defined: --yes",
+    "add-cloud --client -f x.yaml": "ERROR no clouds found in parsed yaml, please validate yaml keys",
 }
 
 
@@ -94,6 +98,25 @@ def test_what_cannot_be_done_is_said_in_jujus_words(bare: JujuRack, line: str) -
     assert (answer.code in {1, 2}, answer.err.startswith(REFUSED[line])) == (True, True), answer.err
     assert answer.out == ""
     assert not answer.files
+
+
+TOLD = {
+    "show-controller": (1, "{}\n", "ERROR there is no active controller\n"),
+    "show-controller other": (1, "{}\n", "ERROR controller other not found\n"),
+    "controllers --format json": (0, '{"controllers":null,"current-controller":""}\n', ""),
+    "controllers --format yaml": (0, 'controllers: {}\ncurrent-controller: ""\n', ""),
+    "remove-cloud --client other": (0, "", 'No cloud called "other" exists on this client\n'),
+    "update-cloud": (2, "", "ERROR cloud name required\n"),
+    "whoami": (
+        0, "", "There is no current controller.\nRun juju controllers to see available controllers.\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", TOLD)
+def test_codes_and_streams_are_those_of_the_real_client(bare: JujuRack, line: str) -> None:
+    answer = bare.main(f"juju {line}", root=False)
+    assert (answer.code, answer.out, answer.err) == TOLD[line]
 
 
 CLOUDS = {
@@ -111,6 +134,9 @@ def test_a_wrong_cloud_is_refused(bare: JujuRack, text: str) -> None:
     assert (answer.code, CLOUDS[text] in answer.err) == (1, True), answer.err
 
 
+_KEYS = {"file:k.yaml": "credentials: {site: {cloud: {auth-type: oauth1, maas-oauth: 'x:y:z'}}}"}
+
+
 def test_clouds_and_credentials_come_and_go(bare: JujuRack) -> None:
     bare.add_cloud("site", "a:b:secret")
     shown: Any = bare.document("clouds --all")
@@ -124,14 +150,23 @@ def test_clouds_and_credentials_come_and_go(bare: JujuRack) -> None:
     refused = bare.juju(
         "add-credential --client site -f k.yaml",
         check=False,
-        given={"file:k.yaml": "credentials: {site: {cloud: {auth-type: oauth1, maas-oauth: 'x:y:z'}}}"},
+        given=_KEYS,
     )
-    assert "already exists" in refused
+    assert refused == (
+        'No local credentials for cloud "site" changed.\n'
+        'ERROR credential "cloud" for cloud "site" already exists locally, use '
+        "'juju update-credential site cloud -f k.yaml' to update this local client copy\n"
+    )
+    other = bare.juju("update-credential --client site other -f k.yaml", check=False, given=_KEYS)
+    assert other == (
+        'ERROR could not get credentials from file: credential "other" for cloud "site" in file k.yaml not found\n'
+    )
     assert "x:y:z" not in refused
     bare.juju("remove-credential --client site cloud")
     bare.juju("remove-cloud --client site")
     assert bare.document("clouds --all") == {}
-    assert bare.juju("credentials") == "No credentials from this client or from a controller to display.\n"
+    assert bare.juju("credentials") == "No credentials from any controller to display.\n"
+    assert bare.juju("credentials --client") == ""
 
 
 def test_a_person_is_asked(bare: JujuRack) -> None:
@@ -168,9 +203,12 @@ BOOTSTRAPS = {
     f"bootstrap {CLOUD}/mars main": f'ERROR region "mars" for cloud "{CLOUD}" not valid',
     f"bootstrap {CLOUD} main --constraints mem=lots": 'ERROR bad "mem" constraint',
     f"bootstrap {CLOUD} main --bootstrap-base win@11": 'ERROR base "win@11" not valid',
-    f"bootstrap {CLOUD} main --config api-port=https": "ERROR api-port: expected a number of a port",
+    f"bootstrap {CLOUD} main --config api-port=https": (
+        'ERROR constructing controller config: api-port: expected number, got string("https")'
+    ),
     f"bootstrap {CLOUD} main --config no.yaml": "ERROR no.yaml holds no configuration",
-    f"bootstrap {CLOUD} main --credential other": f'ERROR detecting credentials for "{CLOUD}" cloud provider',
+    f"bootstrap {CLOUD} main --credential other": f'ERROR "other" credential for cloud "{CLOUD}" not found\nSee `juju',
+    f"bootstrap {CLOUD} Main_x": "ERROR validating controller config: controller-name value must be a valid controller",
 }
 
 
@@ -179,7 +217,7 @@ def test_a_bootstrap_that_fails_leaves_nothing(bare: JujuRack, line: str) -> Non
     if CLOUD not in bare.juju("clouds --all"):
         bare.add_cloud()
     answer = bare.main(f"juju {line}", given={"file:no.yaml": "[]"})
-    assert answer.code == 1
+    assert answer.code == (2 if "win@11" in line else 1)
     assert BOOTSTRAPS[line] in answer.err
     assert bare.site.controller is None
     assert [each["status_name"] for each in bare.maas.machines()] == ["Ready", "Ready"]
@@ -213,6 +251,11 @@ def test_the_controllers_documents(rack: JujuRack) -> None:
     details = _details(rack)
     address = details["details"]["api-endpoints"][0]
     assert address.endswith(":17070")
+    assert details["details"]["uuid"] == rack.controller.service.world.meta.uuid
+    assert details["models"]["controller"]["uuid"] == rack.controller.service.world.meta.controller_model
+    block = rack.juju("show-controller main")
+    assert f"controller-uuid: {details['details']['uuid']}\n    api-endpoints: ['{address}']\n" in block
+    assert "ca-cert: |\n      -----BEGIN CERTIFICATE-----\n" in block
     assert details["controller-machines"] == {"0": {"instance-id": rack.maas.machine("server1").system_id}}
     assert details["account"]["user"] == "admin"
     assert details["details"]["ca-cert"].startswith("-----BEGIN CERTIFICATE-----")
@@ -260,19 +303,30 @@ def test_jubilant_reads_the_status(rack: JujuRack) -> None:
 
 def test_status_of_patterns_and_of_models_that_are_not_there(rack: JujuRack) -> None:
     assert "ubuntu/0*" in rack.juju("status ubuntu")
-    assert "ubuntu/0*" not in rack.juju("status nothing")
+    assert rack.main("juju status nothing", root=False).err == "Nothing matched specified filter.\n"
     assert rack.juju("status -m nowhere", check=False) == "ERROR model main:admin/nowhere not found\n"
+
+
+def test_a_model_that_is_there_or_has_no_name_is_refused(rack: JujuRack) -> None:
+    again = rack.main("juju add-model work", root=False)
+    said = 'ERROR failed to create new model: model "work" for admin already exists (already exists)\n'
+    assert (again.code, again.err) == (1, said)
+    wrong = rack.main("juju add-model Work", root=False)
+    assert (wrong.code, wrong.err.startswith('ERROR "Work" is not a valid name: model names may')) == (2, True)
 
 
 def test_switching(rack: JujuRack) -> None:
     assert rack.juju("switch controller") == "main:admin/work -> main:admin/controller\n"
     assert rack.juju("switch main:work") == "main:admin/controller -> main:admin/work\n"
+    assert "is not the name of a model" in rack.juju("switch main:nowhere", check=False)
     assert rack.juju("switch main") == "main:admin/work (no change)\n"
 
 
 def test_who_is_not_logged_in_sees_nothing(rack: JujuRack) -> None:
     password = _details(rack)["account"]["password"]
-    rack.juju("logout")
+    assert "preventing account loss" in rack.juju("logout", check=False)
+    assert rack.main("juju login", root=False).code == 0, "who is logged in is so already"
+    rack.juju("logout --force")
     assert "not logged in" in rack.juju("models", check=False)
     assert "invalid entity name or password" in rack.juju("login -u admin", check=False, given={"password": "wrong"})
     assert "not logged in" in rack.juju("models", check=False), "a wrong password is not kept"
@@ -286,10 +340,11 @@ def test_a_second_controller_is_refused(rack: JujuRack) -> None:
 
 
 def test_live_models_are_not_destroyed_unasked(rack: JujuRack) -> None:
-    assert "\twork (alive)" in rack.juju("destroy-controller main --no-prompt", check=False)
+    assert "\tadmin/work (alive)" in rack.juju("destroy-controller main --no-prompt", check=False)
     with pytest.raises(AssertionError, match="asks for confirm"):
         rack.juju("destroy-controller main --destroy-all-models")
-    assert "aborted" in rack.juju("destroy-controller main", check=False, given={"confirm": "no"})
+    said = rack.juju("destroy-controller main --destroy-all-models", check=False, given={"confirm": "no"})
+    assert "ERROR controller destruction: aborted" in said
 
 
 def test_the_end_gives_all_machines_back(bare: JujuRack) -> None:
@@ -311,7 +366,14 @@ def test_a_controller_without_its_machine_is_replaced(bare: JujuRack) -> None:
     bare.juju(f"{BOOTSTRAP} --to server1")
     bare.maas.hand("release", "server1")
     until(lambda: bare.site.controller is not None and not bare.site.controller.has_machine())
-    assert "ERROR" in bare.juju("models", check=False)
+    assert "ERROR unable to connect to API: dial tcp 127." in bare.juju("models", check=False)
+    shown = bare.main("juju show-controller main", root=False)
+    assert (shown.code, shown.out, shown.err.startswith("ERROR opening API connection: unable to")) == (1, "{}\n", True)
+    killed = bare.juju("kill-controller main --no-prompt", check=False)
+    assert "ERROR cannot connect to model config API: unable to connect to API: dial tcp 127." in killed
+    destroyed = bare.juju("destroy-controller main --no-prompt --destroy-all-models", check=False)
+    assert 'ERROR failed to destroy controller "main"' in destroyed
+    assert "ERROR cannot connect to API: unable to connect" in destroyed
     bare.juju("unregister main --no-prompt")
     bare.juju(f"{BOOTSTRAP} --to server2")
     assert "server2" in bare.juju("status -m controller")
@@ -406,7 +468,8 @@ def test_a_bootstrap_takes_its_time_and_can_be_interrupted() -> None:
         answer = _said(rack, asked, rack.desk.answer(asked), "arch=amd64")
         while answer.again:
             answer = rack.desk.answer(replace(asked, again=answer.again, interrupt=True))
-        assert (answer.code, answer.err) == (1, "ERROR interrupted\n")
+        stopped = "\nCtrl-C pressed, attempting to stop bootstrap and clean up resources\n"
+        assert (answer.code, answer.err) == (1, f"{stopped}ERROR failed to bootstrap model: cancelled\n")
         rack.maas.advance(900)
         assert rack.maas.machine("server1").owner == ""
 

@@ -24,7 +24,8 @@ from tests.support.guests import skip_without_root
 
 NAME = "maas-controller"
 LEFT = (
-    "ls -A .local/share/metal-to-cloud/juju 2>/dev/null; ls -d juju-* 2>/dev/null; juju clouds --client --format json"
+    "ls -A .local/share/metal-to-cloud/juju 2>/dev/null; ls -d juju-* 2>/dev/null; "
+    "juju clouds --client --format json 2>/dev/null"
 )
 
 
