@@ -88,6 +88,14 @@ REFUSED: tuple[tuple[str, int, str, Answer, str, str], ...] = (
         "not implemented",
     ),
     (
+        "Application",
+        22,
+        "ResolveUnitErrors",
+        {"tags": {"entities": [{"tag": "unit-mysql-0"}]}, "retry": True},
+        'checking unit "mysql/0" status: unit is not in error state',
+        "",
+    ),
+    (
         "Storage",
         7,
         "RemovePool",

@@ -8,8 +8,10 @@ import pytest
 from lab.juju.testing import RunningJuju, running_juju
 from providers.juju.crud.models import ModelProvider
 from providers.juju.crud.offers import OfferProvider
+from providers.juju.crud.second_try import resolve
 from providers.juju.errors import JujuError, NotSupported
 from providers.juju.link import Link
+from providers.juju.session import current
 from tests.lab.juju_resources.conftest import Room, own_room
 from tests.lab.providers.life import Bag, Life
 
@@ -95,3 +97,14 @@ def test_an_offer_whose_answer_was_lost_is_made_once(place: Room) -> None:
     offered: Bag = {"model": place.uuid, "application": "keystone", "endpoints": ["identity-service"]}
     assert Life(OfferProvider(), offered).up().state["adopted"] is False
     assert place.counts()["ApplicationOffers", "Offer"] == 1
+
+
+def test_a_unit_that_recovers_meanwhile_is_no_failure(place: Room) -> None:
+    place.application("vault", units=1).up()
+    place.juju.fault("hook", model=place.uuid, target="vault", hook="config-changed", text="no", times=1)
+    place.hand("config", "vault", "default-ttl", "1h")
+    broken = list(place.app("vault").units.values())
+    assert [unit.workload.status for unit in broken] == ["error"]
+    for _ in range(2):
+        resolve(current().model(place.uuid), broken, again=True)
+    assert place.app("vault").units["vault/0"].workload.status != "error"
