@@ -2,7 +2,7 @@
 
 inputs -> files and arguments of add-cloud, add-credential, bootstrap, destroy-controller; output of show-controller,
 clouds, credentials, version, of the log of a long command -> values.
-Sources: `juju help COMMAND` of 2.9 and 3.6.
+Sources: cmd/juju/{controller,cloud,commands} of 2.9.45, 3.6.11 and 4.0.12, whose flags and documents are alike here.
 """
 
 import json
@@ -90,10 +90,9 @@ def cloud_endpoint(output: str, name: str) -> str | None:
 
 
 def has_credential(output: str, cloud: str, name: str) -> bool:
-    """Look for a credential in `juju credentials --format json`; 2.9 names the list `local-credentials`."""
-    said = _json(output, "credentials")
-    lists = [mapping(said, key) for key in ("client-credentials", "local-credentials")]
-    return any(name in mapping(mapping(listed, cloud), "cloud-credentials") for listed in lists)
+    """Look for a credential among the client's in `juju credentials --format json`."""
+    listed = mapping(_json(output, "credentials"), "client-credentials")
+    return name in mapping(mapping(listed, cloud), "cloud-credentials")
 
 
 def parts(key: str) -> tuple[str, ...]:

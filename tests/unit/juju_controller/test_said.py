@@ -47,7 +47,7 @@ def test_only_the_old_snap_is_classic(channel: str, classic: bool) -> None:
 
 
 def test_a_controller_is_shown() -> None:
-    details = {"controller-uuid": "u", "api-endpoints": ["10.0.0.5:17070"], "ca-cert": "PEM", "agent-version": "3.6.14"}
+    details = {"uuid": "u", "api-endpoints": ["10.0.0.5:17070"], "ca-cert": "PEM", "agent-version": "3.6.14"}
     shown = {
         "details": details,
         "account": {"user": "admin", "password": "p"},
@@ -79,8 +79,8 @@ def test_what_the_client_knows_is_found() -> None:
     clouds = json.dumps({"maas-one": {"type": "maas", "endpoint": "http://m/MAAS"}})
     assert (said.cloud_endpoint(clouds, "maas-one"), said.cloud_endpoint(clouds, "other")) == ("http://m/MAAS", None)
     three = {"client-credentials": {"maas-one": {"cloud-credentials": {"anyuser": {"auth-type": "oauth1"}}}}}
-    two = {"local-credentials": three["client-credentials"]}
-    assert all(said.has_credential(json.dumps(one), "maas-one", "anyuser") for one in (three, two))
+    assert said.has_credential(json.dumps(three), "maas-one", "anyuser")
+    assert not said.has_credential(json.dumps(three), "maas-one", "other")
     assert not said.has_credential("{}", "maas-one", "anyuser")
     assert said.cloud_endpoint("", "maas-one") is None
 
