@@ -124,7 +124,7 @@ _DIRECTIVES: Final = 20
 _MODEL: Final = (("sla",), ("default-base",), ("machines", "has-vote"), ("machines", "wants-vote"))
 _UNSAID_BY_TWO: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Charms": (("Results", "supported-bases"),),
-    "Client": (("storage",), ("filesystems",), ("volumes",), ("applications", "*", "charm-rev")),
+    "Client": (("applications", "*", "charm-rev"),),
     "ModelManager": (("results", "result", "secret-backends"),),
 }
 _OPTIONS: Final = (

@@ -25,6 +25,9 @@ T = TypeVar("T")
 STATUS, APPLICATIONS = "status", "applications"
 """Names of the shared reads that every model has."""
 
+_WITH_STORAGE = 7
+"""Since which version of the facade Client a status holds the model's storage."""
+
 POLL = 5.0
 """Seconds after which a poll that fails is told to those who wait; the next poll is its next try."""
 
@@ -173,7 +176,20 @@ class Link:
     def _asked_status(self, patience: float, *, storage: bool) -> Status:
         params = {"patterns": list[str](), "include-storage": storage}
         purpose = "show the model's status"
-        return parse(self.call("Client", "FullStatus", params, purpose=purpose, repeatable=True, patience=patience))
+        answer = self.call("Client", "FullStatus", params, purpose=purpose, repeatable=True, patience=patience)
+        if storage and self.version_of("Client") < _WITH_STORAGE:
+            answer = {**answer, "storage": self._storages(patience)}
+        return parse(answer)
+
+    def _storages(self, patience: float) -> tuple[Raw, ...]:
+        """List the model's storage, which the status of Juju 2.9 and 3.0 leaves out."""
+        params, purpose = {"filters": [dict[str, object]()]}, "list the model's storage"
+        answer = self.call("Storage", "ListStorageDetails", params, purpose=purpose, repeatable=True, patience=patience)
+        for item in results(answer):
+            error = from_item(purpose, item)
+            if error is not None:
+                raise error
+        return tuple(one for item in results(answer) for one in mappings(item, "result"))
 
     def _details(self) -> Mapping[str, ApplicationDetails]:
         names = sorted(self.status().applications)  # fresh for everybody: so will be what is made of it

@@ -11,10 +11,10 @@ from lab.juju.world import key
 
 
 def full_status(call: Call, fields: Fields) -> Json:
-    """Give everything that `juju status` shows; `patterns` narrow it, `include-storage` adds storage."""
+    """Give all that `juju status` shows; `patterns` narrow it, `include-storage` adds storage, since version 7."""
     need_model(call, "read")
-    patterns = fields.texts("patterns")
-    return status.full(call.world, call.model, call.now, patterns, with_storage=fields.flag("include-storage"))
+    patterns, with_storage = fields.texts("patterns"), call.version >= 7 and fields.flag("include-storage")
+    return status.full(call.world, call.model, call.now, patterns, with_storage=with_storage)
 
 
 def watch_all(call: Call, _fields: Fields) -> Json:

@@ -114,9 +114,9 @@ def test_2_9_has_a_default_series() -> None:
     assert config.spoken(both) == {"default-series": "focal"}
 
 
-def test_2_9_says_no_storage_in_a_status() -> None:
-    status: Json = {"model": {}, "storage": [], "filesystems": [], "volumes": []}
-    assert dialect(TWO, "Client", 6).spoken(status) == {"model": {}}
+def test_2_9_leaves_out_what_is_younger() -> None:
+    status: Json = {"applications": {"a": {"charm": "ch:a-1", "charm-rev": 1}}}
+    assert dialect(TWO, "Client", 6).spoken(status) == {"applications": {"a": {"charm": "ch:a-1"}}}
     found: Json = {"Results": [{"url": "u", "supported-bases": [], "supported-series": ["focal"]}]}
     told = {"Results": [{"url": "u", "supported-series": ["focal"]}]}
     assert dialect(TWO, "Charms", 5).spoken(found) == told

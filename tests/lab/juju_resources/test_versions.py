@@ -72,6 +72,12 @@ def test_what_names_no_base_has_the_models_default(version: str, tmp_path: Path)
 JAMMY = {"name": "ubuntu", "channel": "22.04"}
 
 
+def test_the_storage_of_units_is_told(old_or_new: RunningJuju) -> None:
+    room = Room(old_or_new, "room", Life(ModelProvider(), {"name": "room", "minutes": 1}).up().id)
+    life = room.application("prometheus2", storage={"metrics-filesystem": "1,2G"}, units=1).up()
+    assert life.state["storage_ids"] == ["metrics-filesystem/0"]
+
+
 def test_a_local_charm_that_only_names_its_series(old_or_new: RunningJuju, tmp_path: Path) -> None:
     model = Life(ModelProvider(), {"name": "room", "minutes": 1}).up()
     room = Room(old_or_new, "room", model.id)
