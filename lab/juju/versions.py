@@ -121,6 +121,8 @@ _QUALIFIED: Final[Mapping[str, int]] = {"ApplicationOffers": 6, "Controller": 13
 _DIRECTIVES: Final = 20
 """Since which version of 4.0's Application SetCharm takes storage directives, and no storage constraints."""
 
+_KEPT: Final = (("models", "filesystems"), ("models", "volumes"))
+"""What ModelStatus of 4.0 leaves out, so that its client asks nobody what becomes of a model's storage."""
 _MODEL: Final = (("sla",), ("default-base",), ("machines", "has-vote"), ("machines", "wants-vote"))
 _UNSAID_BY_TWO: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "Charms": (("Results", "supported-bases"),),
@@ -146,10 +148,12 @@ _UNSAID_BY_FOUR: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("models", "machines", "has-vote"),
         ("models", "machines", "wants-vote"),
         *(("models", "config", each) for each in _OPTIONS),
+        *_KEPT,
     ),
     "ModelConfig": tuple(("config", each) for each in _OPTIONS),
     "ModelManager": (
         *(("results", "config", each) for each in _OPTIONS),
+        *_KEPT,
         *_MODEL,
         *(("results", "result", *path) for path in _MODEL),
         *(("models", *path) for path in _MODEL),

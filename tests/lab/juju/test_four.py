@@ -213,6 +213,9 @@ def test_a_model_goes_with_its_storage(juju: RunningJuju, top: Wire) -> None:
         asked = {"ApplicationName": "a", "CharmName": "ubuntu", "NumUnits": 1, "storage": {"files": {"Size": 1024}}}
         assert not wire.call("Application", 22, "DeployFromRepository", {"Args": [asked]})["Results"][0].get("errors")
         assert len(wire.call("Client", 8, "FullStatus", {"include-storage": True})["storage"]) == 1
+    (told,) = top.call("ModelManager", 11, "ModelStatus", {"entities": [{"tag": f"model-{made}"}]})["models"]
+    assert told["unit-count"] == 1
+    assert not {"filesystems", "volumes"} & set(told)
     gone = top.call("ModelManager", 11, "DestroyModels", {"models": [{"model-tag": f"model-{made}"}]})
     assert gone == {"results": [{}]}
 
