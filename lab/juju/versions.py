@@ -130,8 +130,12 @@ _UNSAID_BY_TWO: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "ModelManager": (("results", "result", "secret-backends"),),
 }
 _OPTIONS: Final = (
+    "fan-config",
     "ignore-machine-addresses",
+    "logforward-enabled",
     "logging-output",
+    "max-status-history-age",
+    "max-status-history-size",
     "provisioner-harvest-mode",
     "secret-backend",
     "syslog-ca-cert",

@@ -31,7 +31,7 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "egress-subnets": "",
     "enable-os-refresh-update": True,
     "enable-os-upgrade": True,
-    "extra-info": "",
+    "fan-config": "",
     "firewall-mode": "instance",
     "ftp-proxy": "",
     "http-proxy": "",
@@ -45,10 +45,13 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "juju-https-proxy": "",
     "juju-no-proxy": "127.0.0.1,localhost,::1",
     "logging-config": "<root>=INFO",
+    "logforward-enabled": False,
     "logging-output": "",
     "lxd-snap-channel": "5.0/stable",
     "max-action-results-age": "336h",
     "max-action-results-size": "5G",
+    "max-status-history-age": "336h",
+    "max-status-history-size": "5G",
     "mode": "requires-prompts",
     "net-bond-reconfigure-delay": 17,
     "no-proxy": "127.0.0.1,localhost,::1",
@@ -67,8 +70,6 @@ DEFAULTS: Final[Mapping[str, object]] = {
     "ssh-allow": "0.0.0.0/0,::/0",
     "ssl-hostname-verification": True,
     "storage-default-block-source": "maas",
-    "storage-default-filesystem-source": "",
-    "syslog-ca-cert": "",
     "test-mode": False,
     "transmit-vendor-metrics": True,
     "update-status-hook-interval": "5m",
@@ -80,6 +81,8 @@ def effective(world: World, model: Model) -> dict[str, tuple[object, str]]:
     found: dict[str, tuple[object, str]] = {name: (value, "default") for name, value in DEFAULTS.items()}
     if world.meta.charmhub_url:
         found["charmhub-url"] = (world.meta.charmhub_url, "controller")
+    # a model is told at its creation how its containers get addresses: from MAAS (state/containernetworking.go)
+    found["container-networking-method"] = ("provider", "model")
     found |= {name: (value, "model") for name, value in model.config.items()}
     told: dict[str, object] = {
         "agent-version": model.agent_version,

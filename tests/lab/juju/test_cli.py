@@ -163,3 +163,10 @@ def test_ssh_finds_machines_and_units(wire: Wire) -> None:
 def test_there_are_no_payloads(wire: Wire) -> None:
     everything: dict[str, object] = {"patterns": []}
     assert wire.call("Payloads", 1, "List", everything) == {"results": []}
+
+
+def test_model_config_shows_the_options_of_3_6(wire: Wire) -> None:
+    shown = wire.call("ModelConfig", 3, "ModelGet")["config"]
+    assert shown["container-networking-method"] == {"value": "provider", "source": "model"}
+    assert shown["max-status-history-size"] == {"value": "5G", "source": "default"}
+    assert not {"extra-info", "syslog-ca-cert", "storage-default-filesystem-source"} & set(shown)
