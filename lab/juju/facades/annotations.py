@@ -23,7 +23,8 @@ def _get(call: Call, tag: str) -> Json:
     except JujuError as error:
         return {"entity": tag, "annotations": {}, "error": {"error": error.shown()}}
     row = call.world.annotations.find(key(call.model, tag))
-    return {"entity": tag, "annotations": dict(row.pairs) if row else {}}
+    # Juju writes this error out where there is none, too
+    return {"entity": tag, "annotations": dict(row.pairs) if row else {}, "error": {}}
 
 
 def set_(call: Call, fields: Fields) -> Json:

@@ -129,6 +129,13 @@ def _machine(row: Machine, *, votes: bool) -> Json:
     return {**shown, "hardware": hardware} if hardware else shown
 
 
+NO_STATUS: Final[Json] = {
+    **dict.fromkeys(("model-tag", "life", "type", "owner-tag"), ""),
+    **dict.fromkeys(("hosted-machine-count", "application-count", "unit-count"), 0),
+}
+"""What stands beside the error of a ModelStatus."""
+
+
 def status(call: Call, model: Model) -> Json:
     """Give Juju's ModelStatus: what is in a model, which its end has to wait for."""
     world, uuid = call.world, model.uuid

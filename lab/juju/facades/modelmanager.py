@@ -6,7 +6,7 @@ A model that a user cannot see is "permission denied", as one that is not there:
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 from lab.juju.errors import NOT_FOUND, NOT_SUPPORTED, NOT_VALID, JujuError, not_found
 from lab.juju.facades import access, keymanager, model_defaults, model_settings, model_shapes, tags
@@ -144,7 +144,8 @@ def model_status(call: Call, fields: Fields) -> Json:
     def one(at: int) -> Json:
         return model_shapes.status(call, access.need_model(call, "admin", tags.parse(names[at], "model")))
 
-    return bulk(names, one, "models")
+    found = cast("list[Json]", bulk(names, one, "models")["models"])
+    return {"models": [{**model_shapes.NO_STATUS, **each} if "error" in each else each for each in found]}
 
 
 def _asked_user(call: Call, tag: str) -> str:

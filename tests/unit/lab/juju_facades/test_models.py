@@ -281,3 +281,13 @@ def test_a_model_is_upgraded_as_far_as_its_controller(desk: Desk):
 def test_versions_that_there_is_no_way_to_are_refused(desk: Desk, version: str, words: str):
     own = {"model-tag": f"model-{desk.world.meta.controller_model}", "target-version": version}
     assert words in str(desk.call("ModelUpgrader.UpgradeModel", own)["error"])
+
+
+def test_what_juju_writes_out_empty_is_there(desk: Desk):
+    """Fields without `omitempty`, and structs, which Go never leaves out: compared with the juju 3.6.11 client."""
+    asked = {"entities": [{"tag": desk.tag}]}
+    (noted,) = cast("list[Json]", desk.call("Annotations.Get", asked)["results"])
+    assert noted == {"entity": desk.tag, "annotations": {}, "error": {}}
+    nowhere = {"entities": [{"tag": f"model-{desk.model[:-4]}0000"}]}
+    (gone,) = cast("list[Json]", desk.call("ModelManager.ModelStatus", nowhere)["models"])
+    assert (gone["life"], gone["unit-count"], cast("Json", gone["error"])["code"]) == ("", 0, "not found")
