@@ -157,8 +157,9 @@ def _token(address: str) -> str:
     """Get a token for forms from the page, as a browser does; its cookie's secret serves as one too."""
     connection = http.client.HTTPConnection(address, timeout=40)
     connection.request("GET", "/")
-    found = re.search(r"csrftoken=(\w+)", connection.getresponse().headers.get("Set-Cookie", ""))
+    answer = connection.getresponse()
+    found = re.search(r"csrftoken=(\w+)", answer.headers.get("Set-Cookie", ""))
     connection.close()
     if found is None:
-        raise RuntimeError(f"the page at {address} brings no form")
+        raise RuntimeError(f"the page at {address} brings no form: {answer.status} {answer.reason}")
     return found[1]

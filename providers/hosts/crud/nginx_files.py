@@ -101,6 +101,29 @@ def find_listeners(ports: Iterable[int]) -> str:
     return f"cd {ROOT} 2>/dev/null && grep -lsE {shlex.quote(pattern)} sites-enabled/* conf.d/*.conf || :"
 
 
+_RELOAD = """\
+workers() { pgrep -P "$(systemctl show nginx -p MainPID --value)" -f '^nginx: worker process *$' | tr '\\n' ' ' || :; }
+replaced() { now=" $(workers)"; for pid in $1; do case $now in *" $pid "*) return 1 ;; esac; done; }
+if systemctl is-active -q nginx; then
+  old=$(workers)
+  systemctl reload nginx
+  tries=0
+  until replaced "$old"; do
+    tries=$((tries + 1))
+    if [ $tries -gt 300 ]; then
+      echo "NGINX goes on with its old configuration:" >&2
+      tail -n 3 /var/log/nginx/error.log >&2
+      exit 1
+    fi
+    sleep 0.1
+  done
+fi"""
+"""A reload is over before NGINX has done it: whoever asks right after it may be served by a worker of the old config.
+
+Those end, or are called "shutting down", as soon as their successors serve; if not, NGINX didn't take the new one.
+"""
+
+
 def install(wanted: Iterable[File], others: Iterable[str]) -> str:
     """Write the shell that brings all files into place at once, if NGINX takes them, and has it read them."""
     files = tuple(wanted)
@@ -131,7 +154,7 @@ change "$new"
 unshare --mount sh -c 'mount --bind "$1" {ROOT} && exec nginx -t -q' sh "$new"
 trap '' HUP INT TERM
 change {ROOT}
-if systemctl is-active -q nginx; then systemctl reload nginx; fi )"""
+{_RELOAD} )"""
 
 
 def _argument(file: File) -> str:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import urllib.request
 
 import pytest
 
@@ -39,6 +40,13 @@ def test_weights_are_shares_and_a_change_does_not_restart(site: Held) -> None:
 def test_a_drained_server_gets_nothing(site: Held) -> None:
     site.set(upstreams=site.kit.members_with("back1", down=True))
     assert set(site.kit.ask(6)) == {"back2 200"}
+
+
+def test_when_up_ends_nobody_is_served_by_the_old_config(site: Held) -> None:
+    for served, drained in [("back1", "back2"), ("back2", "back1")] * 4:
+        site.set(upstreams=site.kit.members_with(drained, down=True))
+        with urllib.request.urlopen(f"http://{site.kit.balancer.address}/", timeout=20) as answer:
+            assert answer.read().decode() == served
 
 
 def test_a_stopped_service_fails_nobody(site: Held) -> None:
